@@ -1,0 +1,2 @@
+//! Placeholder until the benchmark of issue one stands.
+fn main() {}

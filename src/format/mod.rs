@@ -1,0 +1,5 @@
+//! Manifests → tree: the layout of files, the stages, the YAML text.
+
+mod tree;
+
+pub use tree::Tree;

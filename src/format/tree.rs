@@ -1,0 +1,10 @@
+//! What rendering ends in.
+
+use std::collections::BTreeMap;
+
+/// Files of one part of a fleet's output: path from `out/<fleet>/`, parts separated by `/`, → text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tree {
+    /// Path → text, in order of path.
+    pub files: BTreeMap<String, String>,
+}

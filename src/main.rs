@@ -1,0 +1,3 @@
+//! The thin binary: everything is in the library's `shell`.
+
+fn main() {}

@@ -1,0 +1,8 @@
+//! Text ⇄ a tree with places. Leaf room: it knows `source` and nothing else.
+//!
+//! Reading keeps every scalar as it is written; what a plain scalar means is decided by whoever wants a string, a
+//! boolean or a number, so that a word on which YAML 1.1 and 1.2 disagree can be refused with its place.
+
+pub mod tree;
+
+pub use tree::{Entry, Node, Scalar, Value};
