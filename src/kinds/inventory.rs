@@ -1,0 +1,465 @@
+//! What runs in the clusters, as it is in git or as `kubectl get -o yaml` prints it.
+//!
+//! Reading is tolerant: a field that fleetc has no use for is passed over, a field of the wrong shape is an error.
+
+use super::decode::{Decode, Decoder, Labels, Port, Spot};
+use super::istio_operator::TargetPort;
+use super::object::{Scope, is_dns_name, object_name};
+use crate::manifest;
+use crate::report::{Finding, codes};
+use crate::source::Place;
+use crate::yaml::{self, Node};
+
+/// One object of the inventory.
+#[derive(Debug, Clone)]
+pub struct InventoryObject {
+    /// The clusters that have it.
+    pub scope: Scope,
+    /// The group and version.
+    pub api_version: String,
+    /// The kind.
+    pub kind: String,
+    /// The namespace; empty for an object of the whole cluster, `default` where a namespaced one names none.
+    pub namespace: String,
+    /// The name.
+    pub name: String,
+    /// Labels.
+    pub labels: Labels,
+    /// Annotations.
+    pub annotations: Labels,
+    /// Where a finding about the whole object stands: the value of `metadata.name`.
+    pub place: Place,
+    /// What it is.
+    pub item: Item,
+}
+
+/// What an object of the inventory is.
+#[derive(Debug, Clone)]
+pub enum Item {
+    /// A Namespace; its labels are all that matters.
+    Namespace,
+    /// A Service.
+    Service(Service),
+    /// A ServiceAccount; its name and labels are all that matters.
+    ServiceAccount,
+    /// Anything with a pod template, and pods themselves.
+    Workload(Workload),
+    /// A Gateway of the Gateway API.
+    Gateway(Gateway),
+    /// An AuthorizationPolicy that fleetc did not write.
+    AuthorizationPolicy(Box<manifest::AuthorizationPolicy>),
+    /// A PeerAuthentication that fleetc did not write.
+    PeerAuthentication(Box<manifest::PeerAuthentication>),
+    /// Policy that later checks read: RequestAuthentication, NetworkPolicy, webhook configurations, APIServices.
+    Policy(Box<Node>),
+    /// What writes the Secret `cacerts`, or that Secret itself.
+    CaCertificates(Box<Node>),
+    /// The ConfigMap `istio-ca-root-cert`: the roots that the cluster trusts today.
+    TrustedRoots(Box<Node>),
+}
+
+impl InventoryObject {
+    /// `Kind/namespace/name`.
+    pub fn reference(&self) -> String {
+        object_name(&self.kind, &self.namespace, &self.name)
+    }
+
+    /// Reads a document; `None` if it is of no inventory kind ([`is_inventory`]) or cannot be read, which is a finding.
+    pub fn decode(
+        api_version: &str,
+        kind: &str,
+        node: &Node,
+        scope: &Scope,
+        decoder: &mut Decoder,
+    ) -> Option<Self> {
+        let head = Head::decode(node, decoder)?;
+        let metadata = head.metadata;
+        let namespaced = !is_cluster_scoped(api_version, kind);
+        let namespace = match metadata.namespace {
+            _ if !namespaced => String::new(),
+            Some(namespace) => namespace.value,
+            None => "default".into(),
+        };
+        let name = metadata.name;
+        decoder.set_object(object_name(kind, &namespace, &name));
+        // RBAC and APIService names may hold more than a DNS name; none of them reaches a rendered name.
+        if namespaced && !is_dns_name(&name) {
+            let message = format!("`{name}` is not allowed for `metadata.name`");
+            decoder.report(
+                Finding::new(codes::FC109, message).at(name.place).help("Kubernetes takes DNS names only"),
+            );
+            return None;
+        }
+        let item = Item::decode(api_version, kind, node, &name, decoder)?;
+        Some(InventoryObject {
+            scope: scope.clone(),
+            api_version: api_version.to_owned(),
+            kind: kind.to_owned(),
+            namespace,
+            place: name.place,
+            name: name.value,
+            labels: metadata.labels,
+            annotations: metadata.annotations,
+            item,
+        })
+    }
+}
+
+/// True if documents of this kind, or this very document, belong to the inventory.
+pub fn is_inventory(api_version: &str, kind: &str, node: &Node) -> bool {
+    class(api_version, kind, node).is_some()
+}
+
+impl Item {
+    fn decode(
+        api_version: &str,
+        kind: &str,
+        node: &Node,
+        name: &Spot<String>,
+        decoder: &mut Decoder,
+    ) -> Option<Item> {
+        Some(match class(api_version, kind, node)? {
+            Class::Namespace => Item::Namespace,
+            Class::ServiceAccount => Item::ServiceAccount,
+            Class::Service => Item::Service(Spec::<Service>::decode(node, decoder)?),
+            Class::Gateway => Item::Gateway(Spec::<Gateway>::decode(node, decoder)?),
+            Class::Pod => Item::Workload(Workload::new(PodTemplate::decode(node, decoder)?, is_owned(node))),
+            Class::Workload => {
+                let template = TemplateHolder::decode(node, decoder)?.spec.template;
+                Item::Workload(Workload::new(template, is_owned(node)))
+            }
+            Class::CronJob => {
+                let job = CronJob::decode(node, decoder)?.spec.job_template;
+                Item::Workload(Workload::new(job.spec.template, is_owned(node)))
+            }
+            Class::AuthorizationPolicy => Item::AuthorizationPolicy(foreign(kind, node, name, decoder)?),
+            Class::PeerAuthentication => Item::PeerAuthentication(foreign(kind, node, name, decoder)?),
+            Class::Policy => Item::Policy(Box::new(node.clone())),
+            Class::CaCertificates => Item::CaCertificates(Box::new(node.clone())),
+            Class::TrustedRoots => Item::TrustedRoots(Box::new(node.clone())),
+        })
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Namespace,
+    Service,
+    ServiceAccount,
+    Pod,
+    Workload,
+    CronJob,
+    Gateway,
+    AuthorizationPolicy,
+    PeerAuthentication,
+    Policy,
+    CaCertificates,
+    TrustedRoots,
+}
+
+fn class(api_version: &str, kind: &str, node: &Node) -> Option<Class> {
+    let group = super::unknown::group(api_version);
+    Some(match (group, kind) {
+        ("", "Namespace") => Class::Namespace,
+        ("", "Service") => Class::Service,
+        ("", "ServiceAccount") => Class::ServiceAccount,
+        ("", "Pod") => Class::Pod,
+        ("", "ConfigMap") if is_named(node, "istio-ca-root-cert") => Class::TrustedRoots,
+        ("apps", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet") | ("batch", "Job") => {
+            Class::Workload
+        }
+        ("batch", "CronJob") => Class::CronJob,
+        ("gateway.networking.k8s.io", "Gateway") => Class::Gateway,
+        ("security.istio.io", "AuthorizationPolicy") => Class::AuthorizationPolicy,
+        ("security.istio.io", "PeerAuthentication") => Class::PeerAuthentication,
+        ("security.istio.io", "RequestAuthentication")
+        | ("networking.k8s.io", "NetworkPolicy")
+        | (
+            "admissionregistration.k8s.io",
+            "ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration",
+        )
+        | ("apiregistration.k8s.io", "APIService") => Class::Policy,
+        _ if writes_cacerts(group, kind, node) => Class::CaCertificates,
+        _ if child(node, &["spec", "template", "spec", "containers"]).is_some() => Class::Workload,
+        _ => return None,
+    })
+}
+
+fn writes_cacerts(group: &str, kind: &str, node: &Node) -> bool {
+    let says = |path: &[&str]| child(node, path).and_then(Node::as_text) == Some("cacerts");
+    match (group, kind) {
+        ("", "Secret") => is_named(node, "cacerts"),
+        ("cert-manager.io", "Certificate") => says(&["spec", "secretName"]),
+        ("external-secrets.io", "ExternalSecret") => {
+            says(&["spec", "target", "name"])
+                || (is_named(node, "cacerts") && child(node, &["spec", "target", "name"]).is_none())
+        }
+        ("bitnami.com", "SealedSecret") => is_named(node, "cacerts"),
+        ("trust.cert-manager.io" | "trust-manager.io", "Bundle" | "ClusterBundle") => {
+            is_named(node, "cacerts")
+        }
+        _ => false,
+    }
+}
+
+fn is_cluster_scoped(api_version: &str, kind: &str) -> bool {
+    let group = super::unknown::group(api_version);
+    matches!(
+        (group, kind),
+        ("", "Namespace") | ("admissionregistration.k8s.io" | "apiregistration.k8s.io", _)
+    ) || matches!(kind, "Bundle" | "ClusterBundle")
+}
+
+/// The value at a path of keys.
+fn child<'n>(node: &'n Node, path: &[&str]) -> Option<&'n Node> {
+    path.iter().try_fold(node, |node, key| node.get(key))
+}
+
+fn is_named(node: &Node, name: &str) -> bool {
+    child(node, &["metadata", "name"]).and_then(Node::as_text) == Some(name)
+}
+
+fn is_owned(node: &Node) -> bool {
+    let owners = child(node, &["metadata", "ownerReferences"]).and_then(Node::as_sequence);
+    owners.is_some_and(|owners| !owners.is_empty())
+}
+
+/// A policy of another author, as Istio reads it.
+fn foreign<T: serde::de::DeserializeOwned>(
+    kind: &str,
+    node: &Node,
+    name: &Spot<String>,
+    decoder: &mut Decoder,
+) -> Option<Box<T>> {
+    match yaml::from_node(node) {
+        Ok(policy) => Some(Box::new(policy)),
+        Err(error) => {
+            let message = format!("this is no {kind} that Istio would read: {}", error.message);
+            decoder.report(Finding::new(codes::FC108, message).at(error.place.unwrap_or(name.place)));
+            None
+        }
+    }
+}
+
+record! {
+    /// The part of an object that all have.
+    pub struct Head {
+        /// Name, namespace, labels and annotations.
+        pub metadata: super::object::Metadata,
+    }
+}
+
+/// Reads `spec` of a document.
+struct Spec<T>(std::marker::PhantomData<T>);
+
+impl<T: Decode + 'static> Spec<T> {
+    fn decode(node: &Node, decoder: &mut Decoder) -> Option<T> {
+        static SPEC: super::decode::Field =
+            super::decode::Field { name: "spec", keys: &[], doc: "what the object says" };
+        let entries = decoder.mapping(node)?;
+        decoder.field::<T>(entries, &SPEC)
+    }
+}
+
+record! {
+    /// A Service.
+    pub struct Service {
+        /// Labels of its pods; empty: it has none of its own.
+        pub selector: Labels,
+        /// Its ports.
+        pub ports: Vec<ServicePort>,
+        /// `ClusterIP`, `NodePort`, `LoadBalancer` or `ExternalName`; default `ClusterIP`.
+        pub kind as "type": Option<Spot<String>>,
+        /// `None` for a headless Service.
+        pub cluster_ip as "clusterIP": Option<Spot<String>>,
+        /// The host that an ExternalName Service stands for.
+        pub external_name: Option<Spot<String>>,
+    }
+}
+
+impl Service {
+    /// True if the name resolves to the pods themselves.
+    pub fn is_headless(&self) -> bool {
+        self.cluster_ip.as_ref().is_some_and(|address| address.value == "None")
+    }
+
+    /// `ClusterIP` where nothing is said.
+    pub fn kind(&self) -> &str {
+        self.kind.as_ref().map_or("ClusterIP", |kind| &kind.value)
+    }
+}
+
+record! {
+    /// A port of a Service.
+    pub struct ServicePort {
+        /// Its name.
+        pub name: Option<Spot<String>>,
+        /// The Service's port.
+        pub port: Spot<Port>,
+        /// The pod's port; default: the Service's.
+        pub target_port: Option<Spot<TargetPort>>,
+        /// `TCP`, `UDP` or `SCTP`; default `TCP`.
+        pub protocol: Option<Spot<String>>,
+        /// What is spoken there.
+        pub app_protocol: Option<Spot<String>>,
+        /// The port on each node.
+        pub node_port: Option<Spot<Port>>,
+    }
+}
+
+/// What matters of a pod or of a pod template.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Workload {
+    /// Labels of the pods.
+    pub labels: Labels,
+    /// Annotations of the pods.
+    pub annotations: Labels,
+    /// The pods' ServiceAccount.
+    pub service_account: String,
+    /// The pods use the node's network and are never captured.
+    pub host_network: bool,
+    /// Ports that containers declare.
+    pub ports: Vec<ContainerPort>,
+    /// Another object made this one: a ReplicaSet of a Deployment, a pod of either.
+    pub owned: bool,
+}
+
+impl Workload {
+    fn new(template: PodTemplate, owned: bool) -> Self {
+        let (metadata, spec) = (template.metadata, template.spec);
+        let (labels, annotations) =
+            metadata.map(|metadata| (metadata.labels, metadata.annotations)).unwrap_or_default();
+        let account = spec.service_account_name.or(spec.service_account);
+        let containers = spec.containers.into_iter().chain(spec.init_containers);
+        Workload {
+            labels,
+            annotations,
+            service_account: account.map_or_else(|| "default".into(), |account| account.value),
+            host_network: spec.host_network,
+            ports: containers.flat_map(|container| container.ports).collect(),
+            owned,
+        }
+    }
+}
+
+record! {
+    /// An object with a pod template.
+    pub struct TemplateHolder {
+        /// What it says.
+        pub spec: TemplateHolderSpec,
+    }
+}
+
+record! {
+    /// What an object with a pod template says.
+    pub struct TemplateHolderSpec {
+        /// The pods.
+        pub template: PodTemplate,
+    }
+}
+
+record! {
+    /// A CronJob.
+    pub struct CronJob {
+        /// What it says.
+        pub spec: CronJobSpec,
+    }
+}
+
+record! {
+    /// What a CronJob says.
+    pub struct CronJobSpec {
+        /// The Jobs.
+        pub job_template: TemplateHolder,
+    }
+}
+
+record! {
+    /// A pod, or a template of pods.
+    pub struct PodTemplate {
+        /// Labels and annotations.
+        pub metadata: Option<PodMetadata>,
+        /// What the pod is.
+        pub spec: PodSpec,
+    }
+}
+
+record! {
+    /// Labels and annotations of a pod.
+    pub struct PodMetadata {
+        /// Labels.
+        pub labels: Labels,
+        /// Annotations.
+        pub annotations: Labels,
+    }
+}
+
+record! {
+    /// What a pod is.
+    pub struct PodSpec {
+        /// Its ServiceAccount; default `default`.
+        pub service_account_name: Option<Spot<String>>,
+        /// The older spelling.
+        pub service_account: Option<Spot<String>>,
+        /// It uses the node's network.
+        pub host_network: bool,
+        /// Its containers.
+        pub containers: Vec<Container>,
+        /// Containers that start before; sidecars among them.
+        pub init_containers: Vec<Container>,
+    }
+}
+
+record! {
+    /// A container.
+    pub struct Container {
+        /// The ports it declares.
+        pub ports: Vec<ContainerPort>,
+    }
+}
+
+record! {
+    /// A port that a container declares.
+    pub struct ContainerPort {
+        /// Its name.
+        pub name: Option<Spot<String>>,
+        /// The number.
+        pub container_port: Spot<Port>,
+        /// `TCP`, `UDP` or `SCTP`; default `TCP`.
+        pub protocol: Option<Spot<String>>,
+    }
+}
+
+record! {
+    /// A Gateway of the Gateway API.
+    pub struct Gateway {
+        /// Its class.
+        pub gateway_class_name: Spot<String>,
+        /// Where it is reached.
+        pub addresses: Vec<GatewayAddress>,
+        /// What it listens on.
+        pub listeners: Vec<GatewayListener>,
+    }
+}
+
+record! {
+    /// An address of a Gateway.
+    pub struct GatewayAddress {
+        /// `IPAddress` or `Hostname`; default `IPAddress`.
+        pub kind as "type": Option<Spot<String>>,
+        /// The address.
+        pub value: Option<Spot<String>>,
+    }
+}
+
+record! {
+    /// A listener of a Gateway.
+    pub struct GatewayListener {
+        /// Its name.
+        pub name: Spot<String>,
+        /// Its port.
+        pub port: Spot<Port>,
+        /// `HTTP`, `HTTPS`, `TLS`, `TCP`, `HBONE`.
+        pub protocol: Spot<String>,
+    }
+}

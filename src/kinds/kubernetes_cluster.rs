@@ -1,0 +1,80 @@
+//! `KubernetesCluster`: a cluster of the fleet.
+
+use super::decode::{Ignored, Spot};
+
+/// A document of this kind.
+pub const EXAMPLE: &str = "\
+apiVersion: admin.gloo.solo.io/v2
+kind: KubernetesCluster
+metadata:
+  name: cluster-east
+  namespace: gloo-mesh
+  labels: {region: us-east}
+spec:
+  clusterDomain: cluster.local
+  network: cluster-east
+  trustDomain: cluster-east.bank.example
+  eastWestGateway:
+    addresses:
+      - {type: IPAddress, value: 10.10.0.10}
+";
+
+record! {
+    /// A cluster of the fleet. Its name is what other kinds mean by a cluster; its labels are what `selector` selects.
+    pub struct KubernetesClusterSpec {
+        /// The DNS suffix of Services; default `cluster.local`.
+        pub cluster_domain: Option<Spot<String>>,
+        /// The Istio network; default: the cluster's name.
+        pub network: Option<Spot<String>>,
+        /// The trust domain of the cluster's identities; the first of the places that may say so.
+        pub trust_domain: Option<Spot<String>>,
+        /// The URL of the API server, for Argo CD; default: Argo CD finds the cluster by its name.
+        pub server: Option<Spot<String>>,
+        /// Where the cluster's peers reach it.
+        pub east_west_gateway: Option<EastWestGateway>,
+        /// The root that the running mesh trusts today: a name of the RootTrustPolicy's bundle, or a PEM file.
+        pub current_root: Option<Spot<String>>,
+        /// No mesh runs in the cluster yet, so that its first `cacerts` is no rotation.
+        pub greenfield: bool,
+        /// Operators that run in the cluster: `cert-manager`, `external-secrets` and the like.
+        pub installed: Vec<Spot<String>>,
+        /// No management server connects to the cluster; Argo CD or Flux holds the credentials.
+        pub kube_config: Ignored,
+        /// There is no translation that would have to warm up.
+        pub skip_warming: Ignored,
+    }
+}
+
+record! {
+    /// Where the cluster's peers reach it.
+    pub struct EastWestGateway {
+        /// Addresses of the gateway; peers are told the first.
+        pub addresses: Vec<GatewayAddress>,
+        /// The address is not known yet: the cluster's own gateway renders, peers to it wait.
+        pub pending: bool,
+        /// The gateway's namespace; default `istio-eastwest`.
+        pub namespace: Option<Spot<String>>,
+        /// The gateway's service account, which its peers verify; default `istio-eastwest`.
+        pub service_account: Option<Spot<String>>,
+    }
+}
+
+record! {
+    /// An address of a gateway.
+    pub struct GatewayAddress {
+        /// What `value` is.
+        pub kind as "type": Spot<AddressType>,
+        /// The address.
+        pub value: Spot<String>,
+    }
+}
+
+enumeration! {
+    /// What an address is.
+    pub enum AddressType {
+        /// An IPv4 or IPv6 address.
+        IpAddress = "IPAddress",
+        /// A DNS name.
+        Hostname = "Hostname",
+    }
+}
