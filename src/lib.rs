@@ -1,28 +1,69 @@
 //! fleetc: a manifest compiler for Istio ambient fleets.
+//!
+//! ```text
+//! files ─ admit ─▶ objects ─ bind ─▶ Mesh ─ check ─▶ Mesh ═ per cluster: ═ distribute ─▶ intent ─ emit ─▶ Manifests ─ format ─▶ Tree
+//!        text→typed        names→ids     findings only                     neutral waist          typed Istio          path→bytes
+//! ```
+//!
+//! Six stages, each one function, a noun in and a noun out; no stage calls back. Everything that can be refused is
+//! decided by [`compile`]; after that, rendering cannot fail. Start reading at [`compile`], then [`bind::Mesh`].
 
+pub mod admit;
+pub mod bind;
+pub mod check;
+pub mod distribute;
+pub mod emit;
 pub mod format;
+pub mod kinds;
 pub mod manifest;
+pub mod reach;
 pub mod report;
+pub mod shell;
 pub mod source;
 pub mod yaml;
 
+mod waivers;
+
+use bind::{ClusterId, Mesh};
 use format::Tree;
-use report::Findings;
+use report::{Finding, Findings};
 use source::Sources;
 
-/// Reads a fleet and decides everything that can be refused. Warnings and infos of a good fleet are in [`Compiled::findings`].
+/// Reads a fleet and decides everything that can be refused. Warnings and infos of a good fleet are in
+/// [`Compiled::findings`].
 pub fn compile(sources: &Sources) -> Result<Compiled, Findings> {
-    Ok(Compiled {
-        fleet: sources.fleet().to_owned(),
-        findings: Findings::default(),
-        inputs_sha256: String::new(),
-    })
+    compile_at(sources, None)
 }
+
+/// [`compile`], with waivers judged against a day, `YYYY-MM-DD`; without one they hold.
+pub fn compile_at(sources: &Sources, now: Option<&str>) -> Result<Compiled, Findings> {
+    let mut findings = Findings::default();
+    let admitted = admit::admit(sources, &mut findings);
+    let mut meaning = Findings::default();
+    let mesh = bind::bind(sources.fleet(), &admitted, &mut meaning);
+    check::check(&mesh, &mut meaning);
+    waivers::apply(&mesh.waivers, now, &mut meaning);
+    if findings.has_errors() {
+        meaning.retain(|finding| !FOLLOWS.contains(&finding.code.id));
+    }
+    findings.extend(meaning);
+    let findings = findings.sorted();
+    if findings.has_errors() {
+        return Err(findings);
+    }
+    Ok(Compiled { mesh, findings, inputs_sha256: admitted.inputs_sha256 })
+}
+
+/// What may be found only because a document could not be read: not said beside that document's own findings.
+const FOLLOWS: &[&str] = &[
+    "FC202", "FC203", "FC205", "FC208", "FC303", "FC304", "FC305", "FC306", "FC307", "FC308", "FC310", "FC405", "FC415",
+    "FC501", "FC503", "FC704",
+];
 
 /// A fleet that holds no error: it renders any part, purely and as often as asked.
 #[derive(Debug)]
 pub struct Compiled {
-    fleet: String,
+    mesh: Mesh,
     findings: Findings,
     inputs_sha256: String,
 }
@@ -41,7 +82,12 @@ pub enum Part {
 impl Compiled {
     /// The fleet's name.
     pub fn fleet(&self) -> &str {
-        &self.fleet
+        &self.mesh.fleet
+    }
+
+    /// The checked mesh.
+    pub fn mesh(&self) -> &Mesh {
+        &self.mesh
     }
 
     /// Warnings and infos, sorted.
@@ -54,13 +100,79 @@ impl Compiled {
         &self.inputs_sha256
     }
 
-    /// The parts of the output, in order.
-    pub fn parts(&self) -> Vec<Part> {
-        vec![Part::Scope, Part::Delivery]
+    /// What the lock remembers besides files: `global-service <cluster> <namespace> <name>` for each label that is set.
+    pub fn facts(&self) -> Vec<String> {
+        let labelled = self.mesh.global_services.iter().filter(|service| !service.withdrawn);
+        let mut facts: Vec<String> = labelled
+            .filter_map(|service| {
+                let cluster = &self.mesh.cluster(service.cluster)?.name;
+                Some(format!("global-service {cluster} {} {}", service.namespace, service.name))
+            })
+            .collect();
+        facts.sort();
+        facts
     }
 
-    /// Renders one part. Cannot fail: everything that can was decided by [`compile`].
-    pub fn render(&self, _part: &Part) -> Tree {
-        Tree::default()
+    /// Whether the fleet accepts a finding about an object.
+    pub fn waives(&self, code: &str, object: &str) -> bool {
+        self.mesh.waivers.iter().any(|waiver| waiver.code == code && waiver.object == object)
     }
+
+    /// The parts of the output, in order.
+    pub fn parts(&self) -> Vec<Part> {
+        let clusters = self.mesh.clusters.iter().map(|cluster| Part::Cluster(cluster.name.clone()));
+        clusters.chain([Part::Scope, Part::Delivery]).collect()
+    }
+
+    /// Renders one part. A tree that cannot be formed is a bug in fleetc; it is said by [`Compiled::defects`], and here
+    /// the file is missing rather than wrong.
+    pub fn render(&self, part: &Part) -> Tree {
+        let mut tree = Tree::default();
+        let _ = self.fill(part, &mut tree);
+        tree
+    }
+
+    /// FC001 for each part that cannot be formed; always empty but for a bug in fleetc.
+    pub fn defects(&self) -> Findings {
+        let mut findings = Findings::default();
+        for part in self.parts() {
+            if let Err(defect) = self.fill(&part, &mut Tree::default()) {
+                findings.push(Finding::new(report::codes::FC001, defect));
+            }
+        }
+        findings
+    }
+
+    fn fill(&self, part: &Part, tree: &mut Tree) -> Result<(), String> {
+        match part {
+            Part::Cluster(name) => {
+                let Some((id, _)) = self.mesh.cluster_ids().find(|(_, cluster)| cluster.name == *name) else { return Ok(()) };
+                for manifest in emit::cluster_manifests(&distribute::cluster_intent(&self.mesh, id)) {
+                    let folder = format!("{name}/{}", manifest.stage.folder());
+                    format::add(tree, &folder, &manifest.object)?;
+                }
+            }
+            Part::Scope => {
+                for index in 0..self.mesh.clusters.len() {
+                    let intent = distribute::scope_intent(&self.mesh, ClusterId(index));
+                    let folder = format!("_scope/{}", intent.cluster);
+                    for object in emit::scope_manifests(&intent) {
+                        format::add(tree, &folder, &object)?;
+                    }
+                }
+            }
+            Part::Delivery => {
+                let intent = distribute::delivery_intent(&self.mesh);
+                for object in intent.iter().flat_map(emit::delivery_manifests) {
+                    format::add(tree, "_delivery", &object)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The JSON Schema of each input kind, by its name.
+pub fn schemas() -> Vec<(String, String)> {
+    kinds::schemas().into_iter().map(|(kind, schema)| (kind.to_owned(), schema)).collect()
 }

@@ -102,3 +102,19 @@ impl Sources {
         (line, 1 + line_text.chars().count())
     }
 }
+
+/// An object of the fleet that caused something: its name as the output shows it, and its place for findings.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Origin {
+    /// `Kind/namespace/name`, no group, file or line, so that moving text changes no output.
+    pub name: std::sync::Arc<str>,
+    /// `metadata.name`'s value.
+    pub place: Place,
+}
+
+impl Origin {
+    /// The origin of an object, from its `Kind/namespace/name`.
+    pub fn new(reference: &str, place: Place) -> Self {
+        Origin { name: reference.into(), place }
+    }
+}

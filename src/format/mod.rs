@@ -1,5 +1,26 @@
 //! Manifests → tree: the layout of files, the stages, the YAML text.
+//!
+//! One object a file: `<stage>/<namespace>/<kind>-<name>.yaml`, cluster-scoped ones under `_cluster/` (SPEC section 2).
+//! Names are DNS names, so paths are injective and safe on every file system.
 
 mod tree;
 
 pub use tree::Tree;
+
+use crate::manifest::Object;
+use crate::yaml::to_string;
+
+/// The folder of objects that belong to no namespace.
+const CLUSTER_SCOPED: &str = "_cluster";
+
+/// Adds objects below a folder of the tree, one a file. Two objects of one path are a bug: the error names it.
+pub fn add(tree: &mut Tree, folder: &str, object: &Object) -> Result<(), String> {
+    let metadata = object.metadata();
+    let namespace = metadata.namespace.as_deref().unwrap_or(CLUSTER_SCOPED);
+    let path = format!("{folder}/{namespace}/{}-{}.yaml", object.kind().to_ascii_lowercase(), metadata.name);
+    let text = to_string(object).map_err(|error| format!("{path}: {error}"))?;
+    match tree.files.insert(path.clone(), text) {
+        None => Ok(()),
+        Some(_) => Err(format!("two objects meet in `{path}`")),
+    }
+}

@@ -125,6 +125,11 @@ impl Findings {
         self.0.push(finding);
     }
 
+    /// Adds one if there is one.
+    pub fn extend_from(&mut self, finding: Option<Finding>) {
+        self.0.extend(finding);
+    }
+
     /// Adds all of another run.
     pub fn extend(&mut self, others: Findings) {
         self.0.extend(others.0);

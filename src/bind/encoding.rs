@@ -1,0 +1,348 @@
+//! The choice of an encoding for one namespace: SPEC section 5 as a flat set of statements that the data plane adds up.
+//!
+//! Any refusal wins, then any admission; selectors know no negation. So:
+//!
+//! - an open namespace gets an [`Form::Allow`] per governed class: such classes add up, as access policies do. A class
+//!   that is governed on some ports only gets a [`Form::Deny`], since an ALLOW would close its other ports;
+//! - an isolated one gets an ALLOW for its own members, one per exported Service for the importers, and a
+//!   [`Form::Deny`] per governed class, because the ALLOW of the boundary would admit past a class's own ALLOW.
+//!
+//! Refusals intersect where access policies add up. Where that differs for a workload of the inventory the fleet is
+//! refused; for pods that do not exist yet it can only be narrower than meant.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::mesh::{
+    Access, AccessPolicy, Boundary, BoundedWorkload, Destination, Export, Form, Governed, Identity,
+    Namespace, PolicyId, PortRule, Ports, Tenancy, Tls, Workload, Workspace,
+};
+use super::selection::matches;
+use crate::manifest::Labels;
+use crate::report::codes::{FC311, FC402};
+use crate::report::{Finding, Findings};
+
+/// A class of pods that one AccessPolicy selects on some ports.
+#[derive(Debug, Clone)]
+pub struct Selected {
+    /// What the class is named after.
+    pub destination: Destination,
+    /// Its pods.
+    pub selector: Labels,
+    /// The policy.
+    pub policy: PolicyId,
+    /// The pods' ports.
+    pub ports: Ports,
+}
+
+/// Chooses the encoding of one namespace, or says why there is none.
+pub fn encode(
+    shown: &str,
+    namespace: &Namespace,
+    workspaces: &[Workspace],
+    policies: &[AccessPolicy],
+    selected: &[Selected],
+    findings: &mut Findings,
+) -> Access {
+    let boundary = boundary(shown, namespace, workspaces, findings);
+    let exports = match boundary {
+        Boundary::Open => Vec::new(),
+        Boundary::Closed | Boundary::Namespace | Boundary::Workloads(_) => {
+            exports(shown, namespace, workspaces, findings)
+        }
+    };
+    let governed = classes(&boundary, policies, selected);
+    for workload in &namespace.workloads {
+        exactness(shown, workload, policies, &governed, findings);
+    }
+    Access { boundary, exports, governed }
+}
+
+fn boundary(
+    shown: &str,
+    namespace: &Namespace,
+    workspaces: &[Workspace],
+    findings: &mut Findings,
+) -> Boundary {
+    let whole = match &namespace.tenancy {
+        Tenancy::System | Tenancy::Unowned { closed: false } => return Boundary::Open,
+        Tenancy::Unowned { closed: true } => Boundary::Closed,
+        Tenancy::Owned { workspace, .. } => match workspaces.get(workspace.0) {
+            Some(workspace) if workspace.isolated => Boundary::Namespace,
+            _ => return Boundary::Open,
+        },
+    };
+    if !namespace.workloads.iter().any(|workload| workload.gateway) {
+        return whole;
+    }
+    let mut bounded: Vec<BoundedWorkload> = Vec::new();
+    for workload in namespace.workloads.iter().filter(|workload| !workload.gateway) {
+        let selector = workload.labels.clone();
+        let caught =
+            namespace.workloads.iter().find(|other| other.gateway && matches(&selector, &other.labels));
+        if let Some(gateway) = caught {
+            findings.push(
+                Finding::new(
+                    FC311,
+                    format!(
+                        "isolated namespace {shown} holds the gateway `{}`, and no label tells `{}` apart from it",
+                        gateway.name, workload.name
+                    ),
+                )
+                .at(workload.place)
+                .because(format!("`{}` is a gateway and takes callers without identity", gateway.name), gateway.place)
+                .help("give the workload's pods a label that the gateway's do not carry, or move the gateway to a namespace of its own"),
+            );
+        } else if !bounded.iter().any(|other| other.selector == selector) {
+            bounded.push(BoundedWorkload {
+                kind: workload.kind.to_ascii_lowercase(),
+                name: workload.name.clone(),
+                selector,
+            });
+        }
+    }
+    Boundary::Workloads(bounded)
+}
+
+fn exports(
+    shown: &str,
+    namespace: &Namespace,
+    workspaces: &[Workspace],
+    findings: &mut Findings,
+) -> Vec<Export> {
+    let mut exports = Vec::new();
+    for (name, service) in &namespace.services {
+        let Some(selector) = &service.selector else { continue };
+        if service.visible_to.is_empty() {
+            continue;
+        }
+        let workloads: Vec<&Workload> =
+            service.workloads.iter().filter_map(|index| namespace.workloads.get(*index)).collect();
+        match workloads.iter().filter(|workload| workload.gateway).count() {
+            0 => {}
+            // the boundary does not apply to gateways: there is nothing to let in
+            gateways if gateways == workloads.len() => continue,
+            _ => {
+                let message =
+                    format!("service `{name}` of isolated namespace {shown} selects gateways and other pods");
+                findings.push(
+                    Finding::new(FC311, message)
+                        .at(service.place)
+                        .help("select the gateways and the other pods by two Services"),
+                );
+                continue;
+            }
+        }
+        let ports: BTreeSet<u16> = service.ports.iter().filter_map(|port| port.target.clone().ok()).collect();
+        let importers = service.visible_to.keys().filter_map(|id| workspaces.get(id.0));
+        let members: BTreeSet<_> =
+            importers.flat_map(|workspace| workspace.members.iter().cloned()).collect();
+        if !ports.is_empty() && !members.is_empty() {
+            exports.push(Export {
+                service: name.clone(),
+                selector: selector.clone(),
+                ports,
+                members,
+                origins: service.visible_to.values().flatten().cloned().collect(),
+            });
+        }
+    }
+    exports
+}
+
+/// One class per destination; destinations of one selector are one set of pods and say the same.
+fn classes(boundary: &Boundary, policies: &[AccessPolicy], selected: &[Selected]) -> Vec<Governed> {
+    let mut by_selector: BTreeMap<&Labels, Vec<&Selected>> = BTreeMap::new();
+    for one in selected {
+        by_selector.entry(&one.selector).or_default().push(one);
+    }
+    let mut classes = Vec::new();
+    for (selector, members) in by_selector {
+        let rules = port_rules(policies, &members);
+        let whole = rules.iter().all(|rule| rule.ports == Ports::all());
+        let form = if *boundary == Boundary::Open && whole { Form::Allow } else { Form::Deny };
+        let tls = if *boundary == Boundary::Open { tls(policies, &members) } else { None };
+        let governing: BTreeSet<PolicyId> = members.iter().map(|member| member.policy).collect();
+        let destinations: BTreeSet<&Destination> = members.iter().map(|member| &member.destination).collect();
+        classes.extend(destinations.into_iter().map(|destination| Governed {
+            destination: destination.clone(),
+            selector: selector.clone(),
+            form,
+            rules: rules.clone(),
+            tls: tls.clone(),
+            policies: governing.iter().copied().collect(),
+        }));
+    }
+    classes.sort_by(|a, b| a.destination.cmp(&b.destination));
+    classes
+}
+
+/// By port, the union of the policies that select it; ports with the same callers share one rule.
+fn port_rules(policies: &[AccessPolicy], members: &[&Selected]) -> Vec<PortRule> {
+    let named: BTreeSet<u16> = members
+        .iter()
+        .flat_map(|member| match &member.ports {
+            Ports::Only(ports) | Ports::AllBut(ports) => ports.iter().copied(),
+        })
+        .collect();
+    let union = |covers: &dyn Fn(&Ports) -> bool| -> Option<BTreeSet<Identity>> {
+        let clients = members
+            .iter()
+            .filter(|member| covers(&member.ports))
+            .filter_map(|member| clients(policies, member));
+        clients.fold(None, |union, clients| {
+            let mut union = union.unwrap_or_default();
+            union.extend(clients.iter().cloned());
+            Some(union)
+        })
+    };
+    let rest = union(&|ports| matches!(ports, Ports::AllBut(_)));
+    let mut by_clients: BTreeMap<BTreeSet<Identity>, BTreeSet<u16>> = BTreeMap::new();
+    let mut apart = BTreeSet::new();
+    for port in named {
+        let here = union(&|ports| ports.contain(port));
+        if here != rest {
+            apart.insert(port);
+            if let Some(clients) = here {
+                by_clients.entry(clients).or_default().insert(port);
+            }
+        }
+    }
+    let mut rules: Vec<PortRule> = by_clients
+        .into_iter()
+        .map(|(clients, ports)| PortRule { ports: Ports::Only(ports), clients })
+        .collect();
+    if let Some(clients) = rest {
+        rules.push(PortRule { ports: Ports::AllBut(apart), clients });
+    }
+    rules.sort_by(|a, b| a.ports.cmp(&b.ports));
+    rules
+}
+
+fn clients<'a>(policies: &'a [AccessPolicy], member: &Selected) -> Option<&'a Arc<BTreeSet<Identity>>> {
+    policies.get(member.policy.0)?.clients.as_ref()
+}
+
+/// A policy that restricts callers, or asks for STRICT, seals its ports; PERMISSIVE is written where nothing does.
+fn tls(policies: &[AccessPolicy], members: &[&Selected]) -> Option<(Tls, Ports)> {
+    let mode =
+        |member: &Selected| policies.get(member.policy.0).and_then(|policy| policy.tls).map(|(tls, _)| tls);
+    let strict = members
+        .iter()
+        .filter(|member| clients(policies, member).is_some() || mode(member) == Some(Tls::Strict))
+        .map(|member| member.ports.clone())
+        .reduce(Ports::union);
+    let permissive = members.iter().any(|member| mode(member) == Some(Tls::Permissive));
+    match strict {
+        Some(ports) => Some((Tls::Strict, ports)),
+        None => permissive.then(|| (Tls::Permissive, Ports::all())),
+    }
+}
+
+/// Whether what is rendered for one workload is what its policies mean: their union, port by port.
+fn exactness(
+    shown: &str,
+    workload: &Workload,
+    policies: &[AccessPolicy],
+    governed: &[Governed],
+    findings: &mut Findings,
+) {
+    let here: Vec<&Governed> =
+        governed.iter().filter(|class| matches(&class.selector, &workload.labels)).collect();
+    let Some((first, others)) = here.split_first() else { return };
+    let Some(other) = others.iter().find(|other| other.selector != first.selector) else { return };
+    let ports: BTreeSet<u16> = here
+        .iter()
+        .flat_map(|class| &class.rules)
+        .flat_map(|rule| match &rule.ports {
+            Ports::Only(ports) | Ports::AllBut(ports) => ports.iter().copied(),
+        })
+        .collect();
+    let samples = ports.iter().map(|port| Some(*port)).chain([None]);
+    let differs = samples.filter(|port| meant(&here, *port) != rendered(&here, *port)).count() > 0;
+    let sealed_apart = here.iter().any(|class| class.tls != first.tls);
+    if !differs && !sealed_apart {
+        return;
+    }
+    let place_of = |class: &Governed| {
+        class.policies.first().and_then(|id| policies.get(id.0)).map(|policy| &policy.origin)
+    };
+    let (Some(one), Some(two)) = (place_of(first), place_of(other)) else { return };
+    findings.push(
+        Finding::new(
+            FC402,
+            format!(
+                "{} `{}` in {shown} is selected as {} and as {}, under policies that allow different callers",
+                workload.kind,
+                workload.name,
+                shown_class(first),
+                shown_class(other)
+            ),
+        )
+        .at(two.place)
+        .object(&*two.name)
+        .because(format!("`{}` selects it as {}", one.name, shown_class(first)), one.place)
+        .because("the workload that both select".to_owned(), workload.place)
+        .help(
+            "the data plane would refuse whoever one of them does not allow, where access policies add up\n\
+             allow the same clients in both policies, let both select the same destination, or give the pods labels that keep the selections apart",
+        ),
+    );
+}
+
+fn shown_class(class: &Governed) -> String {
+    match &class.destination {
+        Destination::Service(service) => format!("service `{service}`"),
+        Destination::Labels(labels) => {
+            let pairs: Vec<_> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
+            format!("pods `{}`", pairs.join(","))
+        }
+    }
+}
+
+/// Callers on a port; `None`: everybody. A port of `None` stands for one that no rule names.
+type Admitted<'a> = Option<BTreeSet<&'a Identity>>;
+
+fn rule_at(class: &Governed, port: Option<u16>) -> Option<&PortRule> {
+    class.rules.iter().find(|rule| match port {
+        Some(port) => rule.ports.contain(port),
+        None => matches!(rule.ports, Ports::AllBut(_)),
+    })
+}
+
+fn meant<'a>(classes: &[&'a Governed], port: Option<u16>) -> Admitted<'a> {
+    union(classes.iter().filter_map(|class| rule_at(class, port)))
+}
+
+fn rendered<'a>(classes: &[&'a Governed], port: Option<u16>) -> Admitted<'a> {
+    let allowing = classes.iter().filter(|class| class.form == Form::Allow && !class.rules.is_empty());
+    let admitted = union(allowing.filter_map(|class| rule_at(class, port)));
+    let refusing = classes.iter().filter(|class| class.form == Form::Deny);
+    refusing.filter_map(|class| rule_at(class, port)).fold(admitted, |admitted, rule| match admitted {
+        None => Some(rule.clients.iter().collect()),
+        Some(admitted) => {
+            Some(admitted.into_iter().filter(|client| rule.clients.contains(*client)).collect())
+        }
+    })
+}
+
+fn union<'a>(rules: impl Iterator<Item = &'a PortRule>) -> Admitted<'a> {
+    rules.fold(None, |union, rule| {
+        let mut union = union.unwrap_or_default();
+        union.extend(&rule.clients);
+        Some(union)
+    })
+}
+
+impl Ports {
+    /// The ports of both.
+    pub fn union(self, other: Ports) -> Ports {
+        match (self, other) {
+            (Ports::Only(a), Ports::Only(b)) => Ports::Only(&a | &b),
+            (Ports::AllBut(a), Ports::AllBut(b)) => Ports::AllBut(&a & &b),
+            (Ports::Only(only), Ports::AllBut(but)) | (Ports::AllBut(but), Ports::Only(only)) => {
+                Ports::AllBut(&but - &only)
+            }
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! What runs in the clusters → namespaces with their Services, service accounts and workloads.
+
+use std::collections::BTreeMap;
+
+use super::mesh::{Capture, Cluster, ForeignPolicy, Namespace, Service, ServicePort, Workload};
+use super::selection::{is_volatile, matches, stable};
+use crate::kinds::Labels;
+use crate::kinds::inventory::{self, InventoryObject, Item};
+use crate::kinds::istio_operator::TargetPort;
+
+/// Says whether ztunnel captures a pod or a namespace's pods (istio.io, "add workloads to the mesh").
+const DATAPLANE_MODE: &str = "istio.io/dataplane-mode";
+/// Enrols a Service, or a namespace's Services, in a waypoint.
+const USE_WAYPOINT: &str = "istio.io/use-waypoint";
+/// On the pods that a Gateway of the Gateway API deploys.
+const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
+
+/// Fills the namespaces and the foreign policy of every cluster.
+pub fn bind_inventory(objects: &[InventoryObject], clusters: &mut [Cluster]) {
+    for cluster in clusters.iter_mut() {
+        let here = objects.iter().filter(|object| object.scope.cluster().is_none_or(|scope| scope == cluster.name));
+        let mut services = Vec::new();
+        let mut workloads: Vec<(&InventoryObject, &inventory::Workload)> = Vec::new();
+        for object in here {
+            match &object.item {
+                Item::Namespace => {
+                    let namespace = cluster.namespaces.entry(object.name.clone()).or_default();
+                    namespace.place = Some(object.place);
+                    namespace.labels = object.labels.clone();
+                    namespace.capture = capture(&object.labels);
+                }
+                Item::Service(service) => services.push((object, service)),
+                Item::ServiceAccount => {
+                    let namespace = known(cluster, object);
+                    namespace.accounts.insert(object.name.clone(), object.labels.clone());
+                }
+                Item::Workload(workload) => workloads.push((object, workload)),
+                Item::AuthorizationPolicy(_) | Item::PeerAuthentication(_) => {
+                    if !is_own(object) {
+                        cluster.foreign.push(ForeignPolicy {
+                            kind: object.kind.clone(),
+                            namespace: object.namespace.clone(),
+                            name: object.name.clone(),
+                            place: object.place,
+                        });
+                    }
+                }
+                Item::Gateway(_) | Item::Policy(_) | Item::CaCertificates(_) | Item::TrustedRoots(_) => {}
+            }
+        }
+        workloads.sort_by(|(a, _), (b, _)| (&a.namespace, &a.kind, &a.name).cmp(&(&b.namespace, &b.kind, &b.name)));
+        let mut templates: BTreeMap<&str, Vec<&inventory::Workload>> = BTreeMap::new();
+        for (object, workload) in &workloads {
+            let namespace = known(cluster, object);
+            let bound = bind_workload(object, workload, namespace);
+            namespace.workloads.push(bound);
+            templates.entry(&object.namespace).or_default().push(workload);
+        }
+        for (object, service) in services {
+            let pods = templates.get(object.namespace.as_str()).map_or(&[][..], Vec::as_slice);
+            let namespace = known(cluster, object);
+            let bound = bind_service(object, service, pods, &namespace.labels);
+            namespace.services.insert(object.name.clone(), bound);
+        }
+    }
+}
+
+/// The namespace of an object; one without a Namespace object is known by the first object in it.
+fn known<'a>(cluster: &'a mut Cluster, object: &InventoryObject) -> &'a mut Namespace {
+    let namespace = cluster.namespaces.entry(object.namespace.clone()).or_default();
+    namespace.place.get_or_insert(object.place);
+    namespace
+}
+
+/// Whether an object of the inventory is one that fleetc rendered, as a dump of a cluster holds it.
+fn is_own(object: &InventoryObject) -> bool {
+    object.labels.get("app.kubernetes.io/managed-by").is_some_and(|value| value == "fleetc")
+        && object.annotations.contains_key("fleetc.dev/source")
+}
+
+fn capture(labels: &Labels) -> Capture {
+    let mode = labels.get(DATAPLANE_MODE).map(String::as_str);
+    let injected = labels.get("istio-injection").is_some_and(|value| value == "enabled");
+    match mode {
+        Some("ambient") => Capture::Ambient,
+        Some("none") => Capture::Opted,
+        _ if injected || labels.contains_key("istio.io/rev") => Capture::Sidecar,
+        _ => Capture::Assumed,
+    }
+}
+
+fn bind_workload(object: &InventoryObject, workload: &inventory::Workload, namespace: &Namespace) -> Workload {
+    let own = capture(&workload.labels);
+    let injected = |labels: &Labels| labels.get("sidecar.istio.io/inject").map(String::as_str) == Some("true");
+    let capture = if workload.host_network {
+        Capture::HostNetwork
+    } else if injected(&workload.labels) || injected(&workload.annotations) {
+        Capture::Sidecar
+    } else if own == Capture::Assumed {
+        namespace.capture
+    } else {
+        own
+    };
+    let istio = workload.labels.get("istio").is_some_and(|value| value.ends_with("gateway"));
+    Workload {
+        kind: object.kind.clone(),
+        name: object.name.clone(),
+        labels: stable(&workload.labels),
+        account: workload.service_account.clone(),
+        capture,
+        gateway: istio || workload.labels.contains_key(GATEWAY_NAME),
+        place: object.place,
+    }
+}
+
+fn bind_service(
+    object: &InventoryObject,
+    service: &inventory::Service,
+    pods: &[&inventory::Workload],
+    namespace_labels: &Labels,
+) -> Service {
+    let has_pods = !service.selector.is_empty() && service.kind() != "ExternalName";
+    let selector = has_pods.then(|| stable(&service.selector)).filter(|selector| !selector.is_empty());
+    let selected = |selector: &Labels| -> Vec<usize> {
+        let matching = pods.iter().enumerate().filter(|(_, pod)| matches(selector, &pod.labels));
+        matching.map(|(index, _)| index).collect()
+    };
+    let workloads = selector.as_ref().map(selected).unwrap_or_default();
+    // dropping a volatile label is exact where the rest still selects the same workloads
+    let exact = has_pods && selector.is_some() && selected(&service.selector) == workloads;
+    let volatile = service.selector.keys().filter(|key| is_volatile(key) && !exact).cloned().collect();
+    let behind: Vec<_> = workloads.iter().filter_map(|index| pods.get(*index).copied()).collect();
+    let tcp = service.ports.iter().filter(|port| port.protocol.as_ref().is_none_or(|protocol| protocol.value == "TCP"));
+    let ports = tcp.map(|port| ServicePort {
+        name: port.name.as_ref().map_or_else(String::new, |name| name.value.clone()),
+        number: port.port.get(),
+        target: match port.target_port.as_ref().map(|target| &target.value) {
+            None => Ok(port.port.get()),
+            Some(TargetPort::Number(number)) => Ok(number.get()),
+            Some(TargetPort::Name(name)) => named_port(name, &behind),
+        },
+    });
+    let waypoint = object.labels.get(USE_WAYPOINT).or_else(|| namespace_labels.get(USE_WAYPOINT));
+    Service {
+        place: object.place,
+        labels: object.labels.clone(),
+        ports: ports.collect(),
+        volatile: if has_pods { volatile } else { Vec::new() },
+        selector: if has_pods && selector.is_none() { Some(Labels::new()) } else { selector },
+        workloads,
+        visible_to: BTreeMap::new(),
+        waypoint: waypoint.filter(|name| *name != "none").cloned(),
+    }
+}
+
+/// The number that a named target port has in every workload behind a Service, or why there is none.
+fn named_port(name: &str, behind: &[&inventory::Workload]) -> Result<u16, String> {
+    let mut found = None;
+    for pod in behind {
+        let declared = pod.ports.iter().find(|port| port.name.as_ref().is_some_and(|own| own.value == name));
+        let Some(number) = declared.map(|port| port.container_port.get()) else {
+            return Err(format!("not every workload behind it declares a container port `{name}`"));
+        };
+        match found {
+            Some(other) if other != number => {
+                return Err(format!("container port `{name}` is {other} in one workload and {number} in another"));
+            }
+            _ => found = Some(number),
+        }
+    }
+    found.ok_or_else(|| format!("no workload of the inventory is behind it that would declare a container port `{name}`"))
+}

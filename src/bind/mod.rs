@@ -1,0 +1,79 @@
+//! Objects → [`Mesh`]: names become ids, globs and selectors become sets, precedence lives here, once.
+
+mod access;
+mod clusters;
+mod encoding;
+mod federation;
+mod fleet;
+mod inventory;
+mod lifecycle;
+mod mesh;
+mod selection;
+mod tenancy;
+mod trust;
+mod visibility;
+
+pub use federation::{GlobalHost, GlobalService};
+pub use lifecycle::{Component, Release};
+pub use mesh::*;
+
+use crate::admit::Admitted;
+use crate::kinds::{ADMIN_NAMESPACE, Object};
+use crate::report::Findings;
+use crate::source::Origin;
+
+/// Istio's root namespace: policy without a selector there rules the whole cluster.
+pub const ROOT_NAMESPACE: &str = "istio-system";
+
+/// Binds everything that was admitted. Each step reads what the ones before it decided.
+pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
+    let intents = &admitted.intents;
+    fleet::check_fleet(fleet, intents, findings);
+    let mut clusters = clusters::bind_clusters(admitted, findings);
+    fleet::check_folders(admitted, &clusters, findings);
+    let delivery = lifecycle::bind_delivery(admitted, findings);
+    inventory::bind_inventory(&admitted.inventory, &mut clusters);
+
+    let spec = intents.fleets.first().map(|object| &object.spec);
+    let defaults = spec.and_then(|spec| spec.defaults.as_ref());
+    let engine = delivery.as_ref().map_or("argocd", |delivery| delivery.namespace.as_str());
+    let (mut workspaces, enabled) = tenancy::bind_workspaces(intents, defaults, engine, &mut clusters, findings);
+    let shares = visibility::bind_settings(intents, &enabled, &mut clusters, &mut workspaces, findings);
+
+    let (policies, selected) = access::bind_policies(intents, &clusters, &workspaces, findings);
+    for (index, cluster) in clusters.iter_mut().enumerate() {
+        for (name, namespace) in &mut cluster.namespaces {
+            let shown = format!("`{name}` in cluster `{}`", cluster.name);
+            let classes = selected.get(&(ClusterId(index), name.clone())).map_or(&[][..], Vec::as_slice);
+            namespace.access = encoding::encode(&shown, namespace, &workspaces, &policies, classes, findings);
+        }
+    }
+
+    let federation = federation::bind_federation(intents, &clusters, &workspaces, &shares, findings);
+    let mut signers = trust::bind_trust(intents, &clusters, findings);
+    let has_signer = |cluster: &str| signers.contains_key(cluster);
+    let mut releases = lifecycle::bind_releases(admitted, &clusters, &has_signer, findings);
+    for cluster in &mut clusters {
+        cluster.releases = releases.remove(&cluster.name).unwrap_or_default();
+        cluster.signer = signers.remove(&cluster.name);
+    }
+    fleet::absent(intents, findings);
+    Mesh {
+        fleet: fleet.to_owned(),
+        admin_namespace: ADMIN_NAMESPACE.to_owned(),
+        clusters,
+        workspaces,
+        policies,
+        global_services: federation.services,
+        global_hosts: federation.hosts,
+        host_claims: federation.claims,
+        delivery,
+        waivers: fleet::waivers(intents, findings),
+        enrol: defaults.is_some_and(|defaults| defaults.enrol),
+    }
+}
+
+/// The origin of an object.
+fn origin<S>(kind: &str, object: &Object<S>) -> Origin {
+    Origin::new(&object.reference(kind), object.place)
+}

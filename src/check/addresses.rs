@@ -1,0 +1,46 @@
+//! FC501, FC502, FC508: every cluster must reach every other one's east-west gateway.
+
+use std::collections::BTreeMap;
+
+use crate::bind::Mesh;
+use crate::report::codes::{FC501, FC502, FC508};
+use crate::report::{Finding, Findings};
+
+/// Addresses of a fleet of more than one cluster.
+pub fn addresses(mesh: &Mesh, findings: &mut Findings) {
+    let mut seen = BTreeMap::new();
+    for cluster in &mesh.clusters {
+        let east_west = &cluster.east_west;
+        for address in &east_west.addresses {
+            if let Some((other, place)) = seen.insert(&address.value, (&cluster.name, address.place)) {
+                findings.push(
+                    Finding::new(FC502, format!("clusters `{other}` and `{}` share the address `{}`", cluster.name, address.value))
+                        .at(address.place)
+                        .object(&*cluster.origin.name)
+                        .because(format!("`{other}` has it too"), place)
+                        .help("traffic for one would reach the other: give each east-west gateway an address of its own"),
+                );
+            }
+        }
+        if mesh.clusters.len() < 2 || !east_west.addresses.is_empty() {
+            continue;
+        }
+        if east_west.pending {
+            findings.push(
+                Finding::new(FC508, format!("peers to cluster `{}` wait until its east-west gateway has an address", cluster.name))
+                    .at(cluster.origin.place)
+                    .help("once its own tree is synced, write the gateway's address under `eastWestGateway.addresses` and drop `pending`"),
+            );
+        } else {
+            findings.push(
+                Finding::new(FC501, format!("cluster `{}` has no address at which the others reach it", cluster.name))
+                    .at(cluster.origin.place)
+                    .object(&*cluster.origin.name)
+                    .help(
+                        "add the address of its east-west gateway, or say that it has none yet:\n\
+                         spec:\n  eastWestGateway:\n    addresses:\n    - type: IPAddress\n      value: 192.0.2.10\n    # or, until the gateway has one:\n    # pending: true",
+                    ),
+            );
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! FC409: policy in the inventory that fleetc did not write, where fleetc's own holds.
+
+use crate::bind::{Boundary, Mesh, ROOT_NAMESPACE};
+use crate::report::codes::FC409;
+use crate::report::{Finding, Findings};
+
+/// Policies add up, so a foreign one can widen or cut what is rendered; of two PeerAuthentications only the older counts.
+pub fn foreign_policy(mesh: &Mesh, findings: &mut Findings) {
+    for cluster in &mesh.clusters {
+        let governs = |name: &str| {
+            cluster.namespaces.get(name).is_some_and(|namespace| {
+                namespace.access.boundary != Boundary::Open || !namespace.access.governed.is_empty()
+            })
+        };
+        let governs_any = cluster.namespaces.keys().any(|name| governs(name));
+        for policy in &cluster.foreign {
+            let everywhere = policy.namespace == ROOT_NAMESPACE;
+            if !governs(&policy.namespace) && !(everywhere && governs_any) {
+                continue;
+            }
+            let what = if everywhere { "every namespace of the cluster".to_owned() } else { format!("namespace `{}`", policy.namespace) };
+            findings.push(
+                Finding::new(
+                    FC409,
+                    format!(
+                        "{} `{}/{}` in cluster `{}` is not fleetc's and touches {what}, which the fleet governs",
+                        policy.kind, policy.namespace, policy.name, cluster.name
+                    ),
+                )
+                .at(policy.place)
+                .object(format!("{}/{}/{}", policy.kind, policy.namespace, policy.name))
+                .help("say what it says with an AccessPolicy and remove it, or leave the namespace out of workspaces and policies"),
+            );
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! Reads the Mesh and writes findings; one file per rule. Nothing is changed here.
+
+mod addresses;
+mod capture;
+mod dead_grants;
+mod foreign_policy;
+mod global_hosts;
+mod namespace_sameness;
+mod namespaces;
+mod permissive;
+mod shares;
+mod trust_domains;
+mod waypoints;
+
+use crate::bind::Mesh;
+use crate::report::Findings;
+
+/// A rule: what it reads is the Mesh, what it says goes to the findings.
+type Rule = fn(&Mesh, &mut Findings);
+
+/// Every rule, in order of code.
+const RULES: &[Rule] = &[
+    namespace_sameness::namespace_sameness,
+    shares::shares,
+    namespaces::namespaces,
+    capture::capture,
+    dead_grants::dead_grants,
+    foreign_policy::foreign_policy,
+    permissive::permissive,
+    waypoints::waypoints,
+    addresses::addresses,
+    global_hosts::global_hosts,
+    trust_domains::trust_domains,
+];
+
+/// Applies every rule.
+pub fn check(mesh: &Mesh, findings: &mut Findings) {
+    for rule in RULES {
+        rule(mesh, findings);
+    }
+}

@@ -1,0 +1,45 @@
+//! FC305, FC306, FC307: imports and exports that come to nothing.
+
+use crate::bind::{Direction, Mesh, Share};
+use crate::report::codes::{FC305, FC306, FC307};
+use crate::report::{Finding, Findings};
+
+/// Every entry of every workspace. An entry that answers another one but matches no Service is said once.
+pub fn shares(mesh: &Mesh, findings: &mut Findings) {
+    for workspace in &mesh.workspaces {
+        for share in &workspace.shares {
+            let named = named(mesh, share);
+            let silent = match (share.direction, share.answered.is_empty()) {
+                (Direction::Import, true) => Some(Finding::new(
+                    FC305,
+                    format!("workspace `{}` imports from {named}, which exports nothing to it", workspace.name),
+                )
+                .help(format!("add an `exportTo` entry that names `{}` to the settings of {named}", workspace.name))),
+                (Direction::Export, true) => Some(Finding::new(
+                    FC306,
+                    format!("workspace `{}` exports to {named}, which imports nothing from it", workspace.name),
+                )
+                .help(format!("add an `importFrom` entry that names `{}` to the settings of {named}", workspace.name))),
+                (direction, false) if share.services == 0 => {
+                    let what = match direction {
+                        Direction::Import => "imported",
+                        Direction::Export => "exported",
+                    };
+                    Some(Finding::new(
+                        FC307,
+                        format!("no Service of the inventory is {what} by this entry of workspace `{}`", workspace.name),
+                    )
+                    .help("check the labels, names and clusters under `resources` against the Services below `clusters/`"))
+                }
+                _ => None,
+            };
+            findings.extend_from(silent.map(|finding| finding.at(share.place)));
+        }
+    }
+}
+
+fn named(mesh: &Mesh, share: &Share) -> String {
+    let names: Vec<_> =
+        share.workspaces.iter().filter_map(|id| mesh.workspace(*id)).map(|workspace| format!("`{}`", workspace.name)).collect();
+    if names.is_empty() { "no workspace of the fleet".to_owned() } else { names.join(", ") }
+}

@@ -1,0 +1,106 @@
+//! One cluster's share of the mesh.
+
+use std::collections::BTreeMap;
+
+use super::access::access;
+use super::federation::{federation, scoped_services};
+use super::intent::{
+    ClusterIntent, EnrolledSpace, Origins, RoleGrant, RoleSubject, ScopeIntent, SignerIntent, Space,
+};
+use crate::bind::{Capture, Cluster, ClusterId, Mesh, Owner, ROOT_NAMESPACE, Tenancy};
+
+/// Everything the cluster's own tree holds.
+pub fn cluster_intent(mesh: &Mesh, id: ClusterId) -> ClusterIntent {
+    let Some(cluster) = mesh.cluster(id) else { return ClusterIntent::default() };
+    let mut intent = ClusterIntent { cluster: cluster.name.clone(), ..ClusterIntent::default() };
+    access(mesh, cluster, &mut intent);
+    federation(mesh, id, cluster, &mut intent);
+    intent.signer = signer(cluster);
+    intent.roles = roles(mesh, cluster);
+    intent.spaces = spaces(cluster, &intent);
+    intent
+}
+
+/// What the cluster's `_scope` tree holds.
+pub fn scope_intent(mesh: &Mesh, id: ClusterId) -> ScopeIntent {
+    let Some(cluster) = mesh.cluster(id) else { return ScopeIntent::default() };
+    let enrolled = match mesh.enrol {
+        true => enrolled(cluster),
+        false => Vec::new(),
+    };
+    ScopeIntent { cluster: cluster.name.clone(), services: scoped_services(mesh, id), enrolled }
+}
+
+/// The namespaces of a workspace that say nothing about capture themselves.
+fn enrolled(cluster: &Cluster) -> Vec<EnrolledSpace> {
+    let silent = cluster.namespaces.iter().filter(|(_, namespace)| {
+        matches!(namespace.tenancy, Tenancy::Owned { .. }) && namespace.capture == Capture::Assumed
+    });
+    silent.map(|(name, _)| EnrolledSpace { name: name.clone() }).collect()
+}
+
+/// The namespaces that what is rendered needs: the root namespace, the own door's, the peers'.
+fn spaces(cluster: &Cluster, intent: &ClusterIntent) -> Vec<Space> {
+    let mut spaces: BTreeMap<&str, Origins> = BTreeMap::new();
+    if let Some(door) = &intent.door {
+        spaces.entry(&door.namespace).or_default().extend(door.origins.iter().cloned());
+    }
+    for peer in &intent.peers {
+        spaces.entry(&peer.namespace).or_default().extend(peer.origins.iter().cloned());
+    }
+    if intent.door.is_some()
+        || !intent.peers.is_empty()
+        || intent.signer.is_some()
+        || !cluster.releases.is_empty()
+    {
+        spaces.entry(ROOT_NAMESPACE).or_default().insert(cluster.origin.clone());
+    }
+    let network = |name: &str| (name == ROOT_NAMESPACE).then(|| cluster.network.clone());
+    spaces
+        .into_iter()
+        .map(|(name, origins)| Space { name: name.to_owned(), network: network(name), origins })
+        .collect()
+}
+
+fn signer(cluster: &Cluster) -> Option<SignerIntent> {
+    let signer = cluster.signer.as_ref()?;
+    let issuer = &signer.issuer;
+    let mut origins = signer.origins.clone();
+    origins.insert(cluster.origin.clone());
+    Some(SignerIntent {
+        common_name: format!("{} intermediate CA", cluster.name),
+        organization: signer.organization.clone(),
+        duration_hours: signer.duration_hours,
+        renew_before_hours: signer.renew_before_hours,
+        rsa_bits: signer.rsa_bits,
+        issuer: (issuer.group.clone(), issuer.kind.clone(), issuer.name.clone()),
+        origins,
+    })
+}
+
+fn roles(mesh: &Mesh, cluster: &Cluster) -> Vec<RoleGrant> {
+    let mut grants = Vec::new();
+    for (name, namespace) in &cluster.namespaces {
+        let Some(workspace) = namespace.owner().and_then(|owner| mesh.workspace(owner)) else { continue };
+        for owners in &workspace.owners {
+            grants.push(RoleGrant {
+                name: format!("fleetc-{}-{}", workspace.name, owners.role),
+                namespace: name.clone(),
+                role: owners.role.clone(),
+                subjects: owners.subjects.iter().map(subject).collect(),
+                origins: Origins::from([workspace.origin.clone()]),
+            });
+        }
+    }
+    grants
+}
+
+fn subject(owner: &Owner) -> RoleSubject {
+    match owner {
+        Owner::Group(name) => RoleSubject::Group(name.clone()),
+        Owner::User(name) => RoleSubject::User(name.clone()),
+        Owner::ServiceAccount { namespace, name } => {
+            RoleSubject::ServiceAccount { namespace: namespace.clone(), name: name.clone() }
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! What one cluster shall hold, in words that belong to no API: the neutral waist between Gloo's kinds and Istio's.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+pub use crate::bind::{AddressKind, Ports, Tls};
+use crate::manifest::Labels;
+use crate::source::Origin;
+
+/// The objects that caused something, sorted.
+pub type Origins = BTreeSet<Origin>;
+
+/// Everything one cluster shall hold. Every name in it is final; nothing refers to another cluster's state.
+#[derive(Debug, Clone, Default)]
+pub struct ClusterIntent {
+    /// The cluster.
+    pub cluster: String,
+    /// Namespaces of the platform.
+    pub spaces: Vec<Space>,
+    /// What the control plane signs with.
+    pub signer: Option<SignerIntent>,
+    /// Who may call whom.
+    pub guards: Vec<Guard>,
+    /// Where plaintext is refused or taken.
+    pub seals: Vec<Seal>,
+    /// Who may do what.
+    pub roles: Vec<RoleGrant>,
+    /// The cluster's own door to other clusters.
+    pub door: Option<Door>,
+    /// The doors of other clusters.
+    pub peers: Vec<Peer>,
+    /// Host names served by several clusters.
+    pub hosts: Vec<Host>,
+}
+
+/// Objects of others on which fleetc sets a label of its own.
+#[derive(Debug, Clone, Default)]
+pub struct ScopeIntent {
+    /// The cluster.
+    pub cluster: String,
+    /// Services that one name reaches in every cluster.
+    pub services: Vec<ScopedService>,
+    /// Namespaces whose pods are to be captured.
+    pub enrolled: Vec<EnrolledSpace>,
+}
+
+/// A namespace of the platform.
+#[derive(Debug, Clone)]
+pub struct Space {
+    /// Its name.
+    pub name: String,
+    /// The network its traffic belongs to, where it must say so.
+    pub network: Option<String>,
+    /// Why it is there.
+    pub origins: Origins,
+}
+
+/// The intermediate that the control plane signs workload certificates with.
+#[derive(Debug, Clone)]
+pub struct SignerIntent {
+    /// `CN`, distinct per cluster.
+    pub common_name: String,
+    /// `O`.
+    pub organization: String,
+    /// How long it lives, in hours.
+    pub duration_hours: u32,
+    /// How long before the end it is renewed, in hours.
+    pub renew_before_hours: u32,
+    /// RSA of this many bits; `None`: ECDSA P-256.
+    pub rsa_bits: Option<u16>,
+    /// Group, kind and name of the issuer.
+    pub issuer: (String, String, String),
+    /// Why it is there.
+    pub origins: Origins,
+}
+
+/// One statement about who may call some pods. Statements of one cluster add up as the data plane adds them up: any
+/// that refuses wins, then any that admits.
+#[derive(Debug, Clone)]
+pub struct Guard {
+    /// What it is named after: derived from the destination.
+    pub name: String,
+    /// The namespace.
+    pub namespace: String,
+    /// The pods.
+    pub pods: Pods,
+    /// What it does.
+    pub verdict: Verdict,
+    /// Any of these; none: nobody is admitted (or, for a refusal, nobody refused).
+    pub clauses: Vec<Clause>,
+    /// When it syncs.
+    pub order: GuardOrder,
+    /// Why it is there.
+    pub origins: Origins,
+}
+
+/// The pods of a namespace that something is about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Pods {
+    /// All of them.
+    All,
+    /// Those with these labels; never empty.
+    Labelled(Labels),
+}
+
+/// What a guard does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Admits the callers; whom no guard of this kind admits is refused.
+    Admit,
+    /// Refuses everybody but the callers.
+    RefuseOthers,
+}
+
+/// Callers on ports.
+#[derive(Debug, Clone)]
+pub struct Clause {
+    /// Who.
+    pub callers: Callers,
+    /// The ports of the pods.
+    pub ports: Ports,
+}
+
+/// A set of callers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Callers {
+    /// Everybody, plaintext included.
+    Anyone,
+    /// These; plaintext is never among them.
+    Only(BTreeSet<Caller>),
+}
+
+/// An identity, or all of one namespace.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Caller {
+    /// The trust domain.
+    pub trust_domain: Arc<str>,
+    /// The namespace.
+    pub namespace: Arc<str>,
+    /// The service account; `None`: any of the namespace.
+    pub account: Option<Arc<str>>,
+}
+
+/// In which order guards sync: what must stand before something else is taken away comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum GuardOrder {
+    /// The boundary of a namespace.
+    Boundary,
+    /// What access policies restrict.
+    Access,
+    /// What a boundary lets in besides.
+    Export,
+}
+
+/// Whether some pods take plaintext.
+#[derive(Debug, Clone)]
+pub struct Seal {
+    /// Its name.
+    pub name: String,
+    /// The namespace.
+    pub namespace: String,
+    /// The pods.
+    pub pods: Pods,
+    /// The mode.
+    pub tls: Tls,
+    /// On which ports; others are as the wider scope says. Only labelled pods can have fewer than all.
+    pub ports: Ports,
+    /// Why it is there.
+    pub origins: Origins,
+}
+
+/// A role in a namespace.
+#[derive(Debug, Clone)]
+pub struct RoleGrant {
+    /// Its name.
+    pub name: String,
+    /// The namespace.
+    pub namespace: String,
+    /// The cluster-wide role that is granted there.
+    pub role: String,
+    /// To whom.
+    pub subjects: Vec<RoleSubject>,
+    /// Why it is there.
+    pub origins: Origins,
+}
+
+/// Who is granted a role.
+#[derive(Debug, Clone)]
+pub enum RoleSubject {
+    /// A group.
+    Group(String),
+    /// A user.
+    User(String),
+    /// A service account.
+    ServiceAccount {
+        /// Its namespace.
+        namespace: String,
+        /// Its name.
+        name: String,
+    },
+}
+
+/// The cluster's own door to other clusters.
+#[derive(Debug, Clone)]
+pub struct Door {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name, which is also its service account.
+    pub name: String,
+    /// The cluster's network.
+    pub network: String,
+    /// Why it is there.
+    pub origins: Origins,
+}
+
+/// The door of another cluster.
+#[derive(Debug, Clone)]
+pub struct Peer {
+    /// The other cluster.
+    pub cluster: String,
+    /// Its network.
+    pub network: String,
+    /// Its trust domain.
+    pub trust_domain: Arc<str>,
+    /// The namespace of its door, which is part of the identity it presents.
+    pub namespace: String,
+    /// The service account of its door.
+    pub service_account: String,
+    /// Where it is reached.
+    pub addresses: Vec<(AddressKind, String)>,
+    /// Why it is there.
+    pub origins: Origins,
+}
+
+/// A host name served by pods of this cluster and of others.
+#[derive(Debug, Clone)]
+pub struct Host {
+    /// Its name.
+    pub name: String,
+    /// The namespace.
+    pub namespace: String,
+    /// The host names.
+    pub hosts: Vec<String>,
+    /// Number, protocol, and the pods' port where it differs.
+    pub ports: Vec<(u16, String, Option<u16>)>,
+    /// The pods, here and elsewhere.
+    pub selector: Labels,
+    /// One entry for each other cluster that has such pods.
+    pub elsewhere: Vec<Elsewhere>,
+    /// Why it is there.
+    pub origins: Origins,
+}
+
+/// Pods of another cluster behind a [`Host`].
+#[derive(Debug, Clone)]
+pub struct Elsewhere {
+    /// Its name.
+    pub name: String,
+    /// The other cluster's network, whose door carries the traffic.
+    pub network: String,
+    /// The identity the pods present, where it is known.
+    pub service_account: Option<String>,
+}
+
+/// A Service on which the scope label is set.
+#[derive(Debug, Clone)]
+pub struct ScopedService {
+    /// The namespace.
+    pub namespace: String,
+    /// The Service.
+    pub name: String,
+    /// Whether the label is to be taken off.
+    pub withdrawn: bool,
+}
+
+/// A Namespace on which the enrolment label is set.
+#[derive(Debug, Clone)]
+pub struct EnrolledSpace {
+    /// The namespace.
+    pub name: String,
+}

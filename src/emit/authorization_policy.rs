@@ -1,0 +1,70 @@
+//! Guards → `AuthorizationPolicy`.
+
+use super::{Manifest, Stage, named};
+use crate::distribute::{Caller, Callers, Clause, Guard, GuardOrder, Pods, Ports, Verdict};
+use crate::manifest::{
+    Action, AuthorizationPolicy, AuthorizationPolicySpec, From, Operation, Rule, Selector, Source, To,
+};
+
+/// The policy of a guard. An ALLOW without rules admits nobody (istio.io, "deny-all"); a DENY always has one, since
+/// Istio's validation refuses an empty one.
+pub fn authorization_policy(guard: &Guard) -> Manifest {
+    let action = match guard.verdict {
+        Verdict::Admit => Action::Allow,
+        Verdict::RefuseOthers => Action::Deny,
+    };
+    let spec = AuthorizationPolicySpec {
+        selector: selector(&guard.pods),
+        action,
+        rules: guard.clauses.iter().map(|clause| rule(guard.verdict, clause)).collect(),
+        ..AuthorizationPolicySpec::default()
+    };
+    let wave = match guard.order {
+        GuardOrder::Boundary => 30,
+        GuardOrder::Access => 31,
+        GuardOrder::Export => 32,
+    };
+    let policy = AuthorizationPolicy::new(named(&guard.name, &guard.namespace), spec);
+    Manifest::new(Stage::Policy, wave, policy, &guard.origins)
+}
+
+/// The selector of some pods; never one without labels, which ambient attaches to nothing.
+pub fn selector(pods: &Pods) -> Option<Selector> {
+    match pods {
+        Pods::All => None,
+        Pods::Labelled(labels) => Some(Selector { match_labels: labels.clone() }),
+    }
+}
+
+fn rule(verdict: Verdict, clause: &Clause) -> Rule {
+    Rule { from: from(verdict, &clause.callers), to: to(&clause.ports), when: Vec::new() }
+}
+
+/// `notPrincipals` is also true of a caller without identity, so a refusal of others refuses plaintext. With no callers at
+/// all a refusal has no source, which matches everybody.
+fn from(verdict: Verdict, callers: &Callers) -> Vec<From> {
+    let Callers::Only(callers) = callers else { return Vec::new() };
+    let principals: Vec<String> = callers.iter().map(principal).collect();
+    let source = match verdict {
+        Verdict::Admit => Source { principals, ..Source::default() },
+        Verdict::RefuseOthers if principals.is_empty() => return Vec::new(),
+        Verdict::RefuseOthers => Source { not_principals: principals, ..Source::default() },
+    };
+    vec![From { source }]
+}
+
+fn to(ports: &Ports) -> Vec<To> {
+    let text = |ports: &std::collections::BTreeSet<u16>| ports.iter().map(u16::to_string).collect::<Vec<_>>();
+    let operation = match ports {
+        Ports::Only(ports) => Operation { ports: text(ports), ..Operation::default() },
+        Ports::AllBut(ports) if ports.is_empty() => return Vec::new(),
+        Ports::AllBut(ports) => Operation { not_ports: text(ports), ..Operation::default() },
+    };
+    vec![To { operation }]
+}
+
+/// `<trust-domain>/ns/<namespace>/sa/<account>`, without a scheme: ztunnel strips it before it compares (src/rbac.rs).
+fn principal(caller: &Caller) -> String {
+    let account = caller.account.as_deref().unwrap_or("*");
+    format!("{}/ns/{}/sa/{account}", caller.trust_domain, caller.namespace)
+}

@@ -1,0 +1,110 @@
+//! Intents → typed manifests, delivery objects included; one file per output kind.
+//!
+//! Here and nowhere else stand the names that Istio, Gateway API, cert-manager and Argo CD give to things.
+
+mod authorization_policy;
+mod certificate;
+mod delivery;
+mod gateway;
+mod namespace;
+mod peer_authentication;
+mod role_binding;
+mod scope;
+mod service_entry;
+mod workload_entry;
+
+use crate::distribute::{ClusterIntent, Origins};
+use crate::manifest::{Metadata, Object};
+
+pub use delivery::delivery_manifests;
+pub use scope::scope_manifests;
+
+/// One rendered object, with what caused it.
+#[derive(Debug, Clone)]
+pub struct Manifest {
+    /// When and where it goes.
+    pub stage: Stage,
+    /// The object, complete but for what [`Manifest::new`] adds.
+    pub object: Object,
+    /// The objects that caused it.
+    pub origins: Origins,
+}
+
+/// The stages of a cluster's tree, in order of syncing (SPEC section 2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stage {
+    /// Namespaces and `cacerts`.
+    Trust,
+    /// Releases, where the engine keeps them in the cluster.
+    Mesh,
+    /// Who may call whom.
+    Policy,
+    /// Gateways, peers, hosts.
+    Federation,
+}
+
+/// The label on everything that is fleetc's own.
+pub const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "fleetc");
+/// The annotation that names the objects of the fleet that caused one.
+pub const SOURCE: &str = "fleetc.dev/source";
+const SYNC_WAVE: &str = "argocd.argoproj.io/sync-wave";
+const SYNC_OPTIONS: &str = "argocd.argoproj.io/sync-options";
+
+/// Everything of one cluster's own tree.
+pub fn cluster_manifests(intent: &ClusterIntent) -> Vec<Manifest> {
+    let mut manifests = Vec::new();
+    manifests.extend(intent.spaces.iter().map(namespace::namespace));
+    manifests.extend(intent.signer.iter().map(certificate::certificate));
+    manifests.extend(intent.guards.iter().map(authorization_policy::authorization_policy));
+    manifests.extend(intent.seals.iter().map(peer_authentication::peer_authentication));
+    manifests.extend(intent.roles.iter().map(role_binding::role_binding));
+    manifests.extend(intent.door.iter().map(|door| gateway::door(&intent.cluster, door)));
+    manifests.extend(intent.peers.iter().map(gateway::peer));
+    manifests.extend(intent.hosts.iter().map(service_entry::service_entry));
+    manifests.extend(intent.hosts.iter().flat_map(workload_entry::workload_entries));
+    manifests
+}
+
+impl Stage {
+    /// The folder's name.
+    pub fn folder(self) -> &'static str {
+        match self {
+            Stage::Trust => "1-trust",
+            Stage::Mesh => "2-mesh",
+            Stage::Policy => "3-policy",
+            Stage::Federation => "4-federation",
+        }
+    }
+
+    /// All of them, in order.
+    pub const ALL: [Stage; 4] = [Stage::Trust, Stage::Mesh, Stage::Policy, Stage::Federation];
+}
+
+impl Manifest {
+    /// An object with the label and annotations that every object of fleetc's own carries. `wave` is its sync wave.
+    fn new(stage: Stage, wave: i32, object: impl Into<Object>, origins: &Origins) -> Self {
+        let mut object = object.into();
+        let metadata = object.metadata_mut();
+        metadata.labels.insert(MANAGED_BY.0.into(), MANAGED_BY.1.into());
+        metadata.annotations.insert(SOURCE.into(), source(origins));
+        metadata.annotations.insert(SYNC_WAVE.into(), wave.to_string());
+        Manifest { stage, object, origins: origins.clone() }
+    }
+
+    /// Marks the object as one that no sync may delete.
+    fn never_deleted(mut self) -> Self {
+        let options = "Prune=false,Delete=false";
+        self.object.metadata_mut().annotations.insert(SYNC_OPTIONS.into(), options.into());
+        self
+    }
+}
+
+/// A sorted, comma-separated list of `Kind/namespace/name`.
+fn source(origins: &Origins) -> String {
+    let names: std::collections::BTreeSet<&str> = origins.iter().map(|origin| &*origin.name).collect();
+    names.into_iter().collect::<Vec<_>>().join(",")
+}
+
+fn named(name: &str, namespace: &str) -> Metadata {
+    Metadata { name: name.to_owned(), namespace: Some(namespace.to_owned()), ..Metadata::default() }
+}

@@ -1,0 +1,28 @@
+//! Partial objects: a label of fleetc's on a Service or Namespace of somebody else. They hold apiVersion, kind, name and
+//! that label, nothing else, since whatever they hold the server-side apply would own.
+
+use super::named;
+use crate::distribute::ScopeIntent;
+use crate::manifest::{Metadata, Namespace, Object, Service};
+
+/// Makes a Service reachable as `<name>.<namespace>.mesh.internal` from every peered cluster (docs.solo.io, global services).
+const SERVICE_SCOPE: (&str, &str) = ("solo.io/service-scope", "global");
+/// Has ztunnel capture the pods of a namespace.
+const DATAPLANE_MODE: (&str, &str) = ("istio.io/dataplane-mode", "ambient");
+
+/// The partial objects of one cluster. A withdrawn Service is rendered without the label, which takes it off.
+pub fn scope_manifests(intent: &ScopeIntent) -> Vec<Object> {
+    let services = intent.services.iter().map(|service| {
+        let mut metadata = named(&service.name, &service.namespace);
+        if !service.withdrawn {
+            metadata.labels.insert(SERVICE_SCOPE.0.into(), SERVICE_SCOPE.1.into());
+        }
+        Object::from(Service::new(metadata))
+    });
+    let namespaces = intent.enrolled.iter().map(|space| {
+        let mut metadata = Metadata { name: space.name.clone(), ..Metadata::default() };
+        metadata.labels.insert(DATAPLANE_MODE.0.into(), DATAPLANE_MODE.1.into());
+        Object::from(Namespace::new(metadata))
+    });
+    services.chain(namespaces).collect()
+}

@@ -1,0 +1,29 @@
+//! Findings that the fleet accepts.
+
+use crate::bind::Waiver;
+use crate::report::codes::FC209;
+use crate::report::{Finding, Findings};
+
+/// What only `build` finds, so that a waiver for it cannot be judged here.
+const FOUND_LATER: &str = "FC705";
+
+/// Removes what is waived. A waiver that is past its last day counts no more; one that waives nothing is a finding.
+pub fn apply(waivers: &[Waiver], now: Option<&str>, findings: &mut Findings) {
+    for waiver in waivers {
+        if now.is_some_and(|now| now > waiver.expires.as_str()) {
+            let message = format!("the waiver of {} for `{}` ended on {}", waiver.code, waiver.object, waiver.expires);
+            findings.push(Finding::new(FC209, message).at(waiver.place).help("mend what it waived, or renew it"));
+            continue;
+        }
+        let mut waived = 0;
+        findings.retain(|finding| {
+            let hit = finding.code.id == waiver.code && finding.object.as_deref() == Some(waiver.object.as_str());
+            waived += usize::from(hit);
+            !hit
+        });
+        if waived == 0 && waiver.code != FOUND_LATER {
+            let message = format!("nothing is found of {} for `{}`", waiver.code, waiver.object);
+            findings.push(Finding::new(FC209, message).at(waiver.place).help("the waiver is not needed: remove it"));
+        }
+    }
+}
