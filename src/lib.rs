@@ -2,6 +2,7 @@
 
 pub mod format;
 pub mod manifest;
+pub mod reach;
 pub mod report;
 pub mod source;
 pub mod yaml;
