@@ -3,6 +3,7 @@
 pub mod format;
 pub mod manifest;
 pub mod report;
+pub mod shell;
 pub mod source;
 pub mod yaml;
 
@@ -54,6 +55,22 @@ impl Compiled {
         &self.inputs_sha256
     }
 
+    /// What the lock remembers beside the files: lines of words, sorted, that only the next build's guard reads
+    /// (`global-service <cluster> <namespace> <service>`).
+    pub fn facts(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// True if the fleet waives a code (`FC705`) for an object (`KubernetesCluster/east`).
+    pub fn waives(&self, _code: &str, _object: &str) -> bool {
+        false
+    }
+
+    /// What is to be said at a date (`YYYY-MM-DD`) and was not before it: waivers, certificates and phases that have run out.
+    pub fn judged_at(&self, _now: &str) -> Findings {
+        Findings::default()
+    }
+
     /// The parts of the output, in order.
     pub fn parts(&self) -> Vec<Part> {
         vec![Part::Scope, Part::Delivery]
@@ -63,4 +80,9 @@ impl Compiled {
     pub fn render(&self, _part: &Part) -> Tree {
         Tree::default()
     }
+}
+
+/// The JSON schema of every kind, by the kind's name (`AccessPolicy`), sorted.
+pub fn schemas() -> Vec<(String, String)> {
+    Vec::new()
 }
