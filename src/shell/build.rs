@@ -1,0 +1,103 @@
+//! `fleetc build`.
+
+use std::path::PathBuf;
+
+use super::Verdict;
+use super::findings;
+use super::fleets::{self, Fleet};
+use super::terminal::Terminal;
+use super::trouble::Trouble;
+use super::write::{self, Output};
+use crate::report::Findings;
+use crate::source::Sources;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  fleetc build                          every fleet below ./fleets into ./out
+  fleetc build fleets/prod --out out    one fleet
+  fleetc build --check                  in CI: write nothing, fail if ./out is stale
+  fleetc build --force                  overwrite files of fleetc that were edited by hand
+
+With one error in any fleet nothing is written. A build may be killed at any moment: no file is half
+written, and the next build puts the tree right.")]
+pub struct Arguments {
+    /// Directories that hold a fleet each; without any, every folder of ./fleets
+    #[arg(value_name = "FLEET_DIR")]
+    fleets: Vec<PathBuf>,
+
+    /// Where the trees go: <DIR>/<fleet>/<cluster>/…
+    #[arg(long, value_name = "DIR", default_value = "out")]
+    out: PathBuf,
+
+    /// Write nothing; fail if the trees are not what a build would write
+    #[arg(long)]
+    check: bool,
+
+    /// Overwrite files of fleetc that were edited by hand, and build around files that are not its own
+    #[arg(long, conflicts_with = "check")]
+    force: bool,
+}
+
+pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Trouble> {
+    let fleets = fleets::compile(&arguments.fleets, None)?;
+    let found: Vec<(&Sources, &Findings)> =
+        fleets.iter().map(|fleet| (&fleet.sources, &fleet.findings)).collect();
+    terminal.complain(&findings::text(&found, terminal));
+    if fleets.iter().any(|fleet| fleet.findings.has_errors()) {
+        terminal.complain("nothing is written");
+        return Ok(Verdict::Refused);
+    }
+    let outputs: Vec<(&Sources, Output<'_>)> = fleets.iter().filter_map(Fleet::output).collect();
+    if arguments.check { compare(arguments, &outputs, terminal) } else { write(arguments, outputs, terminal) }
+}
+
+/// Every fleet is prepared before the first is written, so that a refusal of one leaves all trees as they are.
+fn write(
+    arguments: &Arguments,
+    outputs: Vec<(&Sources, Output<'_>)>,
+    terminal: &Terminal,
+) -> Result<Verdict, Trouble> {
+    let mut prepared = Vec::new();
+    let mut refused = false;
+    for (sources, output) in outputs {
+        let fleet = write::prepare(output, &arguments.out, arguments.force, terminal)?;
+        terminal.complain(&findings::text(&[(sources, fleet.findings())], terminal));
+        refused |= fleet.findings().has_errors();
+        prepared.push(fleet);
+    }
+    if refused {
+        terminal.complain("nothing is written");
+        return Ok(Verdict::Refused);
+    }
+    for fleet in prepared {
+        terminal.say(&fleet.apply(terminal)?.to_string());
+    }
+    Ok(Verdict::Good)
+}
+
+fn compare(
+    arguments: &Arguments,
+    outputs: &[(&Sources, Output<'_>)],
+    terminal: &Terminal,
+) -> Result<Verdict, Trouble> {
+    let mut current = true;
+    for (sources, output) in outputs {
+        let comparison = write::compare(output, &arguments.out, terminal)?;
+        terminal.complain(&findings::text(&[(sources, &comparison.findings)], terminal));
+        if comparison.is_current() {
+            terminal.say(&comparison.to_string());
+        } else {
+            current = false;
+            terminal.complain(&comparison.to_string());
+        }
+    }
+    Ok(Verdict::good_if(current))
+}
+
+impl Fleet {
+    /// What there is to write: `None` if the fleet holds an error.
+    fn output(&self) -> Option<(&Sources, Output<'_>)> {
+        self.compiled.as_ref().map(|compiled| (&self.sources, Output::of(compiled)))
+    }
+}

@@ -1,0 +1,75 @@
+//! The command line: what every command takes, and the reference that is generated from it.
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use super::terminal::Colour;
+use super::{build, check, completions, explain, schema};
+
+/// A manifest compiler for Istio ambient fleets: Gloo-shaped intent in, one rendered tree per cluster out
+#[derive(Debug, Parser)]
+#[command(
+    name = "fleetc",
+    version,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    after_help = "\
+Examples:
+  fleetc check                  find what is wrong with every fleet below ./fleets
+  fleetc build                  render every fleet below ./fleets into ./out
+  fleetc build --check          in CI: is ./out what the fleets say?
+  fleetc explain FC301          what a code means and what to do about it
+
+Exit code: 0 good, 1 findings or a stale tree, 2 wrong usage or a disk that refuses."
+)]
+pub struct CommandLine {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+
+    /// Say nothing but errors and warnings
+    #[arg(long, short = 'q', global = true)]
+    pub quiet: bool,
+
+    /// When to colour what is said on standard error: auto, always, never
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        value_enum,
+        default_value_t,
+        hide_possible_values = true
+    )]
+    pub color: Colour,
+}
+
+/// One line a command.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Render fleets into trees, one per cluster
+    Build(build::Arguments),
+    /// Say what is wrong with fleets, and write nothing
+    Check(check::Arguments),
+    /// Show what a code means and what to do about it
+    Explain(explain::Arguments),
+    /// Print or write the JSON schemas of the input kinds
+    Schema(schema::Arguments),
+    /// Print a completion script for a shell
+    Completions(completions::Arguments),
+}
+
+/// The help of every command as one Markdown page.
+pub fn reference() -> String {
+    let mut root = CommandLine::command().term_width(100);
+    root.build();
+    let mut page = String::from(
+        "# The command line of fleetc\n\nGenerated from the help texts; `BLESS=1 cargo test --test cli` rewrites it.\n",
+    );
+    let commands: Vec<clap::Command> = root.get_subcommands().cloned().collect();
+    for mut command in std::iter::once(root).chain(commands) {
+        let help = command.render_long_help().to_string();
+        let name = command.get_bin_name().unwrap_or("fleetc").to_owned();
+        let lines: Vec<&str> = help.trim_end().lines().map(str::trim_end).collect();
+        page.push_str(&format!("\n## {name}\n\n```text\n{}\n```\n", lines.join("\n")));
+    }
+    page
+}

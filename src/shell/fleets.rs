@@ -1,0 +1,84 @@
+//! The fleets a command is about: found, read, compiled.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::disk;
+use super::trouble::Trouble;
+use crate::Compiled;
+use crate::report::Findings;
+use crate::source::Sources;
+
+/// A fleet that was read, and what compiling it said.
+#[derive(Debug)]
+pub struct Fleet {
+    /// Its files.
+    pub sources: Sources,
+    /// `None` if it holds an error.
+    pub compiled: Option<Compiled>,
+    /// What was found, sorted.
+    pub findings: Findings,
+}
+
+/// Reads and compiles the fleets of the given directories, in order of their names; none given: every folder of
+/// `./fleets`. With a date, what depends on it is judged too.
+pub fn compile(given: &[PathBuf], now: Option<&str>) -> Result<Vec<Fleet>, Trouble> {
+    let folders = if given.is_empty() { all_below(Path::new("fleets"))? } else { given.to_vec() };
+    let mut named = BTreeMap::new();
+    for folder in folders {
+        if !folder.is_dir() {
+            let message = format!("there is no fleet directory `{}`", folder.display());
+            return Err(Trouble::new(message).help("name a folder that holds the YAML files of a fleet"));
+        }
+        let name = disk::fleet_name(&folder)?;
+        if let Some(other) = named.insert(name.clone(), folder.clone()) {
+            let message = format!("`{}` and `{}` are both fleet `{name}`", other.display(), folder.display());
+            return Err(
+                Trouble::new(message).help("their trees would be one: build one at a time, or rename one")
+            );
+        }
+    }
+    let fleets: Vec<_> = named.into_par_iter().map(|(_, folder)| Fleet::compile(&folder, now)).collect();
+    fleets.into_iter().collect()
+}
+
+impl Fleet {
+    fn compile(folder: &Path, now: Option<&str>) -> Result<Self, Trouble> {
+        let sources = disk::read_fleet(folder)?;
+        let (compiled, mut findings) = match crate::compile(&sources) {
+            Ok(compiled) => {
+                let findings = compiled.findings().clone();
+                (Some(compiled), findings)
+            }
+            Err(findings) => (None, findings),
+        };
+        if let (Some(compiled), Some(now)) = (&compiled, now) {
+            findings.extend(compiled.judged_at(now));
+        }
+        Ok(Fleet { sources, compiled, findings: findings.sorted() })
+    }
+}
+
+fn all_below(folder: &Path) -> Result<Vec<PathBuf>, Trouble> {
+    let help =
+        "run fleetc where the folder `fleets` is, or name fleet directories: `fleetc build path/to/fleet`";
+    if !folder.is_dir() {
+        return Err(Trouble::new(format!("there is no folder `{}` here", folder.display())).help(help));
+    }
+    let trouble = |error: std::io::Error| Trouble::disk("read", folder, &error);
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).map_err(trouble)? {
+        let entry = entry.map_err(trouble)?;
+        let hidden = entry.file_name().as_encoded_bytes().first() == Some(&b'.');
+        if !hidden && entry.path().is_dir() {
+            found.push(entry.path());
+        }
+    }
+    if found.is_empty() {
+        return Err(Trouble::new(format!("there is no fleet in `{}`", folder.display())).help(help));
+    }
+    Ok(found)
+}

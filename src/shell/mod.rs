@@ -1,0 +1,74 @@
+//! The only room that touches the world: command line, disk, terminal. Nobody uses it but `main`.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "shell is the room that touches the world"
+)]
+
+mod build;
+mod check;
+mod command_line;
+mod completions;
+mod disk;
+mod explain;
+mod findings;
+mod fleets;
+mod progress;
+mod schema;
+mod terminal;
+mod trouble;
+mod write;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+pub use command_line::reference;
+
+use command_line::{Command, CommandLine};
+use terminal::Terminal;
+
+/// Runs one command line, the program's own name first. Exit code 0: good; 1: findings, or a stale tree; 2: wrong
+/// usage, or a disk that refuses.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let line = match CommandLine::try_parse_from(arguments) {
+        Ok(line) => line,
+        Err(message) => {
+            // A reader that has gone away is no reason to fail.
+            let _ = message.print();
+            return u8::try_from(message.exit_code()).unwrap_or(2).into();
+        }
+    };
+    let terminal = Terminal::new(line.quiet, line.color);
+    let verdict = match &line.command {
+        Command::Build(arguments) => build::run(arguments, &terminal),
+        Command::Check(arguments) => check::run(arguments, &terminal),
+        Command::Explain(arguments) => explain::run(arguments, &terminal),
+        Command::Schema(arguments) => schema::run(arguments, &terminal),
+        Command::Completions(arguments) => completions::run(arguments, &terminal),
+    };
+    match verdict {
+        Ok(Verdict::Good) => ExitCode::SUCCESS,
+        Ok(Verdict::Refused) => ExitCode::from(1),
+        Err(trouble) => {
+            terminal.complain(&trouble.to_string());
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// What a command that could do its work found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Good,
+    Refused,
+}
+
+impl Verdict {
+    fn good_if(good: bool) -> Self {
+        if good { Verdict::Good } else { Verdict::Refused }
+    }
+}

@@ -1,0 +1,63 @@
+//! `fleetc schema`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::Verdict;
+use super::findings::closest;
+use super::terminal::Terminal;
+use super::trouble::Trouble;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  fleetc schema                    the names of the kinds, a line each
+  fleetc schema AccessPolicy       one schema on standard output
+  fleetc schema --write schemas/   every schema as schemas/<kind>.json, for an editor's YAML server")]
+pub struct Arguments {
+    /// The kind whose schema to print; without one, the kinds are listed
+    #[arg(conflicts_with = "write")]
+    kind: Option<String>,
+
+    /// Write every schema into a directory, as <kind>.json in lower case
+    #[arg(long, value_name = "DIR")]
+    write: Option<PathBuf>,
+}
+
+pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Trouble> {
+    let schemas = crate::schemas();
+    match (&arguments.write, &arguments.kind) {
+        (Some(folder), _) => {
+            write_all(folder, &schemas)?;
+            terminal.say(&format!("{} schemas in `{}`", schemas.len(), folder.display()));
+        }
+        (None, None) => {
+            terminal.print(&schemas.iter().map(|(kind, _)| format!("{kind}\n")).collect::<String>())?;
+        }
+        (None, Some(wanted)) => {
+            let (_, schema) =
+                schemas.iter().find(|(kind, _)| kind.eq_ignore_ascii_case(wanted)).ok_or_else(|| {
+                    let help = match closest(wanted, schemas.iter().map(|(kind, _)| kind.as_str())) {
+                        Some(near) => format!("did you mean `{near}`?"),
+                        None => "`fleetc schema` lists the kinds".to_owned(),
+                    };
+                    Trouble::new(format!("there is no kind `{wanted}`")).help(help)
+                })?;
+            terminal.print(&format!("{}\n", schema.trim_end()))?;
+        }
+    }
+    Ok(Verdict::Good)
+}
+
+/// Files that say the same already are left as they are.
+fn write_all(folder: &Path, schemas: &[(String, String)]) -> Result<(), Trouble> {
+    fs::create_dir_all(folder).map_err(|error| Trouble::disk("create", folder, &error))?;
+    for (kind, schema) in schemas {
+        let path = folder.join(format!("{}.json", kind.to_lowercase()));
+        let text = format!("{}\n", schema.trim_end());
+        if fs::read(&path).ok().as_deref() != Some(text.as_bytes()) {
+            fs::write(&path, text).map_err(|error| Trouble::disk("write", &path, &error))?;
+        }
+    }
+    Ok(())
+}

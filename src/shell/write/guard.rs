@@ -1,0 +1,143 @@
+//! What a build must not lose unasked: clusters, the last policy of a namespace, global Services that were not withdrawn.
+//! The lock only refuses, it never changes a rendered byte (SPEC sections 6 and 8).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::lock::Lock;
+use crate::report::{Code, Finding, Findings};
+use crate::shell::findings::{FC705, FC706};
+
+/// Policies whose absence opens a namespace: kind as fleetc names its files → kind.
+const POLICIES: [(&str, &str); 2] =
+    [("authorizationpolicy-", "AuthorizationPolicy"), ("peerauthentication-", "PeerAuthentication")];
+
+/// Compares the lock of the last build with the one to come. `waives` takes a code and an object.
+pub fn guard(old: &Lock, new: &Lock, waives: &dyn Fn(&str, &str) -> bool) -> Findings {
+    let mut findings = Findings::default();
+    let mut refuse = |code: Code, object: String, message: String, otherwise: &str| {
+        if !waives(code.id, &object) {
+            let help = format!("{otherwise}waive {} for `{object}` in `Fleet.spec.waivers`", code.id);
+            findings.push(Finding::new(code, message).help(help).object(object));
+        }
+    };
+
+    let kept = clusters(new);
+    for cluster in clusters(old).difference(&kept) {
+        let object = format!("KubernetesCluster/{cluster}");
+        let message = format!("this build would delete the whole tree of cluster `{cluster}`");
+        refuse(FC705, object, message, "if the cluster is gone for good, ");
+    }
+
+    let policies = policies(new);
+    for ((cluster, namespace), kinds) in self::policies(old) {
+        let lost: Vec<&str> = match policies.get(&(cluster, namespace)) {
+            Some(still) => kinds.difference(still).copied().collect(),
+            None => kinds.into_iter().collect(),
+        };
+        if !lost.is_empty() && kept.contains(cluster) {
+            let object = format!("Namespace/{cluster}/{namespace}");
+            let lost = lost.join(" and the last ");
+            let message = format!(
+                "this build would delete the last {lost} of namespace `{namespace}` in cluster `{cluster}`"
+            );
+            refuse(FC705, object, message, "if the namespace is to stand open, ");
+        }
+    }
+
+    for fact in old.facts.difference(&new.facts) {
+        let words: Vec<&str> = fact.split(' ').collect();
+        let ["global-service", cluster, namespace, service] = words.as_slice() else { continue };
+        let withdrawn =
+            new.files.contains_key(&format!("_scope/{cluster}/{namespace}/service-{service}.yaml"));
+        if !withdrawn && kept.contains(cluster) {
+            let object = format!("Service/{namespace}/{service}");
+            let message = format!(
+                "service `{namespace}/{service}` in cluster `{cluster}` would stay global: \
+                 what made it so was deleted before it was withdrawn"
+            );
+            refuse(
+                FC706,
+                object,
+                message,
+                "bring the Segment or VirtualDestination back with the annotation \
+                 `fleetc.dev/withdrawn: \"true\"` and delete it after that has synced; if the label is off already, ",
+            );
+        }
+    }
+    findings
+}
+
+/// The folders that are a cluster's; `_scope` and `_delivery` are not.
+fn clusters(lock: &Lock) -> BTreeSet<&str> {
+    let folders = lock.files.keys().filter_map(|path| path.split_once('/'));
+    folders.map(|(folder, _)| folder).filter(|folder| !folder.starts_with('_')).collect()
+}
+
+/// (cluster, namespace) → the kinds of policy that it has.
+fn policies(lock: &Lock) -> BTreeMap<(&str, &str), BTreeSet<&'static str>> {
+    let mut found = BTreeMap::<_, BTreeSet<_>>::new();
+    for path in lock.files.keys() {
+        let parts: Vec<&str> = path.split('/').collect();
+        let [cluster, "3-policy", namespace, file] = parts.as_slice() else { continue };
+        for (_, kind) in POLICIES.iter().filter(|(prefix, _)| file.starts_with(prefix)) {
+            found.entry((*cluster, *namespace)).or_default().insert(*kind);
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shell::write::lock::Digest;
+
+    fn lock(paths: &[&str], facts: &[&str]) -> Lock {
+        Lock {
+            files: paths.iter().map(|path| ((*path).to_owned(), Digest::of(b""))).collect(),
+            facts: facts.iter().map(|fact| (*fact).to_owned()).collect(),
+            ..Lock::default()
+        }
+    }
+
+    fn objects(old: &Lock, new: &Lock) -> Vec<String> {
+        let findings = guard(old, new, &|_, _| false);
+        findings
+            .iter()
+            .map(|finding| format!("{} {}", finding.code.id, finding.object.clone().unwrap()))
+            .collect()
+    }
+
+    const EAST: &str = "east/3-policy/pay/authorizationpolicy-a.yaml";
+    const MTLS: &str = "east/3-policy/pay/peerauthentication-default.yaml";
+    const WEST: &str = "west/1-trust/_cluster/namespace-pay.yaml";
+
+    #[test]
+    fn a_cluster_does_not_go_unasked() {
+        let old = lock(&[EAST, WEST, "_scope/west/pay/service-a.yaml"], &["global-service east pay a"]);
+        let new = lock(&[WEST], &[]);
+        assert_eq!(objects(&old, &new), ["FC705 KubernetesCluster/east"]);
+        assert!(
+            guard(&old, &new, &|code, object| (code, object) == ("FC705", "KubernetesCluster/east"))
+                .is_empty()
+        );
+        assert_eq!(objects(&old, &old), [""; 0]);
+        assert_eq!(objects(&lock(&[], &[]), &old), [""; 0]);
+    }
+
+    #[test]
+    fn the_last_policy_of_a_kind_does_not_go_unasked() {
+        let old = lock(&[EAST, MTLS, "east/3-policy/pay/authorizationpolicy-b.yaml"], &[]);
+        assert_eq!(objects(&old, &lock(&[EAST, MTLS], &[])), [""; 0]);
+        assert_eq!(objects(&old, &lock(&[MTLS], &[])), ["FC705 Namespace/east/pay"]);
+        assert_eq!(objects(&old, &lock(&["east/1-trust/a.yaml"], &[])), ["FC705 Namespace/east/pay"]);
+    }
+
+    #[test]
+    fn a_global_service_is_withdrawn_first() {
+        let partial = "_scope/east/shop/service-cart.yaml";
+        let old = lock(&[EAST, partial], &["global-service east shop cart", "other fact"]);
+        assert_eq!(objects(&old, &lock(&[EAST, partial], &[])), [""; 0]);
+        assert_eq!(objects(&old, &lock(&[EAST], &[])), ["FC706 Service/shop/cart"]);
+        assert_eq!(objects(&lock(&[EAST, partial], &[]), &lock(&[EAST], &[])), [""; 0]);
+    }
+}
