@@ -7,11 +7,15 @@
 mod build;
 mod de;
 mod open;
+mod quote;
 mod read;
 mod resolve;
+mod serialize;
 mod syntax;
 pub mod tree;
+mod write;
 
 pub use de::{DeError, from_node};
 pub use read::{Problem, ProblemKind, Reading, read};
 pub use tree::{Entry, Node, Resolved, Scalar, Value};
+pub use write::{WriteError, to_string};

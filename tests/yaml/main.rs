@@ -10,7 +10,9 @@
 
 mod decoding;
 mod limits;
+mod nasty;
 mod reading;
+mod writing;
 
 use fleetc::source::{FileId, Place};
 use fleetc::yaml::{Node, Problem, read};
