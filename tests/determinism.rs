@@ -64,10 +64,11 @@ fn twice_and_elsewhere() {
 #[test]
 fn files_under_other_names() {
     unchanged_by(|files| {
-        let renamed = files.into_iter().rev().enumerate().map(|(index, (path, bytes))| match is_yaml(&path) {
-            true => (format!("{}moved/{index:04}.yml", meaning(&path)), bytes),
-            false => (path, bytes),
-        });
+        let renamed =
+            files.into_iter().rev().enumerate().map(|(index, (path, bytes))| match is_yaml(&path) {
+                true => (format!("{}moved/{index:04}.yml", meaning(&path)), bytes),
+                false => (path, bytes),
+            });
         renamed.collect()
     });
 }

@@ -30,7 +30,9 @@ fn every_fixture_renders_what_stands_beside_it() {
         for (path, bytes) in support::files(&folder.join("fleet")) {
             expected.insert(format!("fleet/{path}"), String::from_utf8_lossy(&bytes).into_owned());
         }
-        failures.extend(compare(&folder, &expected).into_iter().map(|difference| format!("{case}: {difference}")));
+        failures.extend(
+            compare(&folder, &expected).into_iter().map(|difference| format!("{case}: {difference}")),
+        );
         failures.extend(unmarked(&case, &sources, &findings));
     }
     assert!(cases > 0, "no fixture was found");
@@ -56,7 +58,10 @@ fn unmarked(case: &str, sources: &fleetc::source::Sources, findings: &Findings) 
             for code in format!("FC{comment}").split([' ', ',']).filter(|word| word.starts_with("FC")) {
                 let path = sources.shown_path(id);
                 if !found.iter().any(|(file, at, id)| *file == path && *at == index + 1 && *id == code) {
-                    wrong.push(format!("{case}: {path}:{} is marked {code}, which was not found there", index + 1));
+                    wrong.push(format!(
+                        "{case}: {path}:{} is marked {code}, which was not found there",
+                        index + 1
+                    ));
                 }
             }
         }

@@ -20,14 +20,48 @@ const TABLE: &[(&str, &[&str])] = &[
     ("format", &["manifest", "yaml"]),
     ("reach", &["bind", "manifest", "report"]),
     ("review", &["manifest", "reach", "report", "trust"]),
-    ("lib", &["admit", "bind", "check", "distribute", "emit", "format", "kinds", "manifest", "reach", "report", "yaml"]),
-    ("shell", &["admit", "bind", "check", "distribute", "emit", "format", "kinds", "lib", "manifest", "reach", "report", "review", "trust", "yaml"]),
+    (
+        "lib",
+        &[
+            "admit",
+            "bind",
+            "check",
+            "distribute",
+            "emit",
+            "format",
+            "kinds",
+            "manifest",
+            "reach",
+            "report",
+            "yaml",
+        ],
+    ),
+    (
+        "shell",
+        &[
+            "admit",
+            "bind",
+            "check",
+            "distribute",
+            "emit",
+            "format",
+            "kinds",
+            "lib",
+            "manifest",
+            "reach",
+            "report",
+            "review",
+            "trust",
+            "yaml",
+        ],
+    ),
     ("main", &["shell"]),
 ];
 
 /// The rooms that a file uses: what follows `crate::` or `fleetc::`, comments left out.
 fn used(text: &str) -> BTreeSet<String> {
-    let code: String = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+    let code: String =
+        text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
     let mut rooms = BTreeSet::new();
     for start in ["crate::", "fleetc::"] {
         for rest in code.split(start).skip(1) {

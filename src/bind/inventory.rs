@@ -18,7 +18,8 @@ const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
 /// Fills the namespaces and the foreign policy of every cluster.
 pub fn bind_inventory(objects: &[InventoryObject], clusters: &mut [Cluster]) {
     for cluster in clusters.iter_mut() {
-        let here = objects.iter().filter(|object| object.scope.cluster().is_none_or(|scope| scope == cluster.name));
+        let own = cluster.name.clone();
+        let here = objects.iter().filter(|object| object.scope.cluster().is_none_or(|scope| scope == own));
         let mut services = Vec::new();
         let mut workloads: Vec<(&InventoryObject, &inventory::Workload)> = Vec::new();
         for object in here {

@@ -9,7 +9,15 @@ pub fn shares(mesh: &Mesh, findings: &mut Findings) {
     for workspace in &mesh.workspaces {
         for share in &workspace.shares {
             let named = named(mesh, share);
+            let (code, verb) = match share.direction {
+                Direction::Import => (FC305, "imports from"),
+                Direction::Export => (FC306, "exports to"),
+            };
             let silent = match (share.direction, share.answered.is_empty()) {
+                _ if share.workspaces.is_empty() => Some(
+                    Finding::new(code, format!("workspace `{}` {verb} no other workspace of the fleet here", workspace.name))
+                        .help("a workspace always reaches its own services: name another workspace, or remove the entry"),
+                ),
                 (Direction::Import, true) => Some(Finding::new(
                     FC305,
                     format!("workspace `{}` imports from {named}, which exports nothing to it", workspace.name),
@@ -41,5 +49,5 @@ pub fn shares(mesh: &Mesh, findings: &mut Findings) {
 fn named(mesh: &Mesh, share: &Share) -> String {
     let names: Vec<_> =
         share.workspaces.iter().filter_map(|id| mesh.workspace(*id)).map(|workspace| format!("`{}`", workspace.name)).collect();
-    if names.is_empty() { "no workspace of the fleet".to_owned() } else { names.join(", ") }
+    names.join(", ")
 }

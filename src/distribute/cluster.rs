@@ -39,14 +39,15 @@ fn enrolled(cluster: &Cluster) -> Vec<EnrolledSpace> {
     silent.map(|(name, _)| EnrolledSpace { name: name.clone() }).collect()
 }
 
-/// The namespaces that what is rendered needs: the root namespace, the own door's, the peers'.
+/// The namespaces that what is rendered needs: the root namespace, the own door's, the peers'. The peers are no origin of
+/// theirs, so that one more cluster changes nothing here.
 fn spaces(cluster: &Cluster, intent: &ClusterIntent) -> Vec<Space> {
     let mut spaces: BTreeMap<&str, Origins> = BTreeMap::new();
     if let Some(door) = &intent.door {
         spaces.entry(&door.namespace).or_default().extend(door.origins.iter().cloned());
     }
     for peer in &intent.peers {
-        spaces.entry(&peer.namespace).or_default().extend(peer.origins.iter().cloned());
+        spaces.entry(&peer.namespace).or_default().insert(cluster.origin.clone());
     }
     if intent.door.is_some()
         || !intent.peers.is_empty()

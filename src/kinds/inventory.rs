@@ -235,7 +235,7 @@ fn foreign<T: serde::de::DeserializeOwned>(
         Ok(policy) => Some(Box::new(policy)),
         Err(error) => {
             let message = format!("this is no {kind} that Istio would read: {}", error.message);
-            decoder.report(Finding::new(codes::FC108, message).at(error.place.unwrap_or(name.place)));
+            decoder.report(Finding::new(codes::FC108, message).at(error.place));
             None
         }
     }

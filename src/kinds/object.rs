@@ -217,7 +217,7 @@ fn namespace(kind: &Kind, metadata: &Metadata, decoder: &mut Decoder) -> Option<
 }
 
 /// The object's name as far as it can be read, for findings about what cannot.
-fn document_name(kind: &str, entries: &[Entry]) -> String {
+pub fn document_name(kind: &str, entries: &[Entry]) -> String {
     let metadata = entries.iter().find(|entry| entry.key == "metadata").map(|entry| &entry.node);
     let text = |key| metadata.and_then(|node| node.get(key)).and_then(Node::as_text).unwrap_or_default();
     object_name(kind, text("namespace"), text("name"))

@@ -1,9 +1,9 @@
 //! `fleetc explain`.
 
 use super::Verdict;
-use super::findings::{closest, codes, level_word};
 use super::terminal::Terminal;
 use super::trouble::Trouble;
+use crate::report::codes;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -17,21 +17,18 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Trouble> {
     let Some(wanted) = &arguments.code else {
-        let line = |code: &crate::report::Code| {
-            format!("{}  {:<7}  {}\n", code.id, level_word(code.level), code.title)
-        };
-        terminal.print(&codes().iter().map(line).collect::<String>())?;
+        let lines =
+            codes::ALL.iter().map(|code| format!("{}  {:<7}  {}\n", code.id, code.level.name(), code.title));
+        terminal.print(&lines.collect::<String>())?;
         return Ok(Verdict::Good);
     };
-    let id = wanted.to_uppercase();
-    let Some(code) = codes().iter().find(|code| code.id == id) else {
-        let help = match closest(&id, codes().iter().map(|code| code.id)) {
+    let Some(code) = codes::by_id(wanted) else {
+        let help = match codes::did_you_mean(wanted) {
             Some(near) => format!("did you mean `{near}`? `fleetc explain` lists every code"),
             None => "`fleetc explain` lists every code".to_owned(),
         };
         return Err(Trouble::new(format!("there is no code `{wanted}`")).help(help));
     };
-    let (level, title, page) = (level_word(code.level), code.title, code.page.trim_end());
-    terminal.print(&format!("{level}[{}]: {title}\n\n{page}\n", code.id))?;
+    terminal.print(&format!("{}\n", code.page.trim_end()))?;
     Ok(Verdict::Good)
 }

@@ -48,17 +48,14 @@ pub fn compile(given: &[PathBuf], now: Option<&str>) -> Result<Vec<Fleet>, Troub
 impl Fleet {
     fn compile(folder: &Path, now: Option<&str>) -> Result<Self, Trouble> {
         let sources = disk::read_fleet(folder)?;
-        let (compiled, mut findings) = match crate::compile(&sources) {
+        let (compiled, findings) = match crate::compile_at(&sources, now) {
             Ok(compiled) => {
                 let findings = compiled.findings().clone();
                 (Some(compiled), findings)
             }
             Err(findings) => (None, findings),
         };
-        if let (Some(compiled), Some(now)) = (&compiled, now) {
-            findings.extend(compiled.judged_at(now));
-        }
-        Ok(Fleet { sources, compiled, findings: findings.sorted() })
+        Ok(Fleet { sources, compiled, findings })
     }
 }
 

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::Verdict;
-use super::findings::closest;
 use super::terminal::Terminal;
 use super::trouble::Trouble;
+use crate::report::closest;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\

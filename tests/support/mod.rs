@@ -1,5 +1,10 @@
 //! What the tests share: fleets from disk, whole rendered trees, expected output as real files.
-#![allow(dead_code, clippy::disallowed_methods, clippy::disallowed_types, reason = "tests touch the disk, and each uses a part of this")]
+#![allow(
+    dead_code,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "tests touch the disk, and each uses a part of this"
+)]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,7 +24,8 @@ pub fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
         let Ok(entry) = entry else { continue };
         if entry.file_type().is_file() {
             let path = entry.path().strip_prefix(folder).expect("below the folder");
-            let parts: Vec<_> = path.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
+            let parts: Vec<_> =
+                path.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
             files.insert(parts.join("/"), std::fs::read(entry.path()).expect("readable"));
         }
     }
@@ -47,8 +53,10 @@ pub fn rendered(sources: &Sources) -> Result<(BTreeMap<String, String>, Findings
 
 /// Compares a tree with the files of a folder, both ways; with `BLESS=1` the folder becomes the tree.
 pub fn compare(folder: &Path, tree: &BTreeMap<String, String>) -> Vec<String> {
-    let mut found: BTreeMap<String, String> =
-        files(folder).into_iter().map(|(path, bytes)| (path, String::from_utf8_lossy(&bytes).into_owned())).collect();
+    let mut found: BTreeMap<String, String> = files(folder)
+        .into_iter()
+        .map(|(path, bytes)| (path, String::from_utf8_lossy(&bytes).into_owned()))
+        .collect();
     found.remove("fleetc.lock");
     if std::env::var_os("BLESS").is_some() {
         for path in found.keys().filter(|path| !tree.contains_key(*path)) {

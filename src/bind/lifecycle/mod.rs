@@ -1,9 +1,25 @@
 //! Lifecycle managers → Helm releases, one per component and cluster.
 
+mod delivery;
+mod east_west;
+mod fill;
+mod gateways;
+mod installation;
+mod lockstep;
+mod operator;
+mod releases;
+pub(super) mod values;
+mod version;
+
 use std::collections::BTreeSet;
 
 use crate::manifest::Values;
 use crate::source::Origin;
+
+pub use delivery::bind_delivery;
+pub(super) use east_west::bind_east_west;
+pub(super) use installation::{Installation, Manager, installations};
+pub use releases::bind_releases;
 
 /// One Helm release of one cluster.
 #[derive(Debug, Clone)]
@@ -40,3 +56,6 @@ pub enum Component {
     /// A north-south gateway.
     Gateway,
 }
+
+#[cfg(test)]
+mod tests;
