@@ -22,7 +22,6 @@ pub mod shell;
 pub mod source;
 pub mod yaml;
 
-mod waivers;
 
 use bind::{ClusterId, Mesh};
 use format::Tree;
@@ -42,7 +41,7 @@ pub fn compile_at(sources: &Sources, now: Option<&str>) -> Result<Compiled, Find
     let mut meaning = Findings::default();
     let mesh = bind::bind(sources.fleet(), &admitted, &mut meaning);
     check::check(&mesh, &mut meaning);
-    waivers::apply(&mesh.waivers, now, &mut meaning);
+    check::waive(&mesh.waivers, now, &mut meaning);
     if findings.has_errors() {
         meaning.retain(|finding| !FOLLOWS.contains(&finding.code.id));
     }

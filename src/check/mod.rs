@@ -10,7 +10,10 @@ mod namespaces;
 mod permissive;
 mod shares;
 mod trust_domains;
+mod waivers;
 mod waypoints;
+
+pub use waivers::waive;
 
 use crate::bind::Mesh;
 use crate::report::Findings;

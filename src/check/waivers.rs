@@ -8,7 +8,7 @@ use crate::report::{Finding, Findings};
 const FOUND_LATER: &str = "FC705";
 
 /// Removes what is waived. A waiver that is past its last day counts no more; one that waives nothing is a finding.
-pub fn apply(waivers: &[Waiver], now: Option<&str>, findings: &mut Findings) {
+pub fn waive(waivers: &[Waiver], now: Option<&str>, findings: &mut Findings) {
     for waiver in waivers {
         if now.is_some_and(|now| now > waiver.expires.as_str()) {
             let message = format!("the waiver of {} for `{}` ended on {}", waiver.code, waiver.object, waiver.expires);
