@@ -1,9 +1,12 @@
 //! What a stage says about the user's input.
 
+use serde::Serialize;
+
 use crate::source::Place;
 
 /// How much a finding weighs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Level {
     /// Ambiguous, unsafe, inexpressible, or a name that does not exist. No tree is written.
     Error,
@@ -11,6 +14,17 @@ pub enum Level {
     Warning,
     /// What one may want to know.
     Info,
+}
+
+impl Level {
+    /// `error`, `warning` or `info`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Level::Error => "error",
+            Level::Warning => "warning",
+            Level::Info => "info",
+        }
+    }
 }
 
 /// One line of the code table: a stable name for a kind of finding. Codes are never reused.
@@ -24,6 +38,17 @@ pub struct Code {
     pub title: &'static str,
     /// The page that `fleetc explain` shows, Markdown.
     pub page: &'static str,
+}
+
+impl Code {
+    /// What the code says in one paragraph on one line: the first of its page's section "What it means".
+    pub fn meaning(&self) -> String {
+        let mut lines = self.page.lines().skip_while(|line| !line.starts_with("## ")).skip(1);
+        let first = lines.find(|line| !line.is_empty());
+        let paragraph: Vec<&str> =
+            first.into_iter().chain(lines.take_while(|line| !line.is_empty())).collect();
+        paragraph.join(" ")
+    }
 }
 
 impl PartialEq for Code {

@@ -1,0 +1,124 @@
+//! Every code a finding can have. A new one is a line here and a page in `pages/`. The number of one that is given up is
+//! never used again.
+//!
+//! FC0xx a bug in fleetc, FC1xx admit, FC2xx bind, FC3xx tenancy, FC4xx access, FC5xx federation, FC6xx trust, FC7xx
+//! lifecycle and delivery, FC8xx review.
+
+use super::{Code, Level, closest};
+
+/// The code of an id, whatever its case.
+pub fn by_id(id: &str) -> Option<&'static Code> {
+    ALL.iter().find(|code| code.id.eq_ignore_ascii_case(id))
+}
+
+/// The id that is most likely meant where [`by_id`] finds none.
+pub fn did_you_mean(id: &str) -> Option<&'static str> {
+    closest(id, ALL.iter().map(|code| code.id))
+}
+
+macro_rules! codes {
+    ($($id:ident $level:ident $title:literal;)*) => {
+        $(
+            #[doc = concat!($title, ".")]
+            pub const $id: Code = Code {
+                id: stringify!($id),
+                level: Level::$level,
+                title: $title,
+                page: include_str!(concat!("pages/", stringify!($id), ".md")),
+            };
+        )*
+
+        /// Every code, in order.
+        pub const ALL: &[Code] = &[$($id),*];
+    };
+}
+
+codes! {
+    FC001 Error "internal error";
+
+    FC101 Error "not valid YAML";
+    FC102 Error "duplicate key";
+    FC103 Error "not UTF-8";
+    FC104 Error "input beyond a limit";
+    FC105 Error "unknown field";
+    FC106 Error "unknown kind";
+    FC107 Error "missing field";
+    FC108 Error "wrong type";
+    FC109 Error "value not allowed";
+    FC110 Error "word that YAML versions read differently";
+    FC111 Error "secret in clear";
+    FC112 Error "field that is not compiled";
+    FC113 Info "field without effect";
+    FC114 Info "documents passed over";
+    FC115 Error "two spellings that differ";
+    FC116 Error "named file is missing";
+
+    FC201 Error "object defined twice";
+    FC202 Error "unknown cluster";
+    FC203 Error "selector matches nothing";
+    FC204 Error "one Fleet, named like its folder";
+    FC205 Error "inventory of an unknown cluster";
+    FC206 Error "two trust domains for one cluster";
+    FC207 Error "inventory objects of one name differ";
+    FC208 Info "kind the fleet does not have";
+    FC209 Warning "waiver without effect";
+    FC210 Error "incomplete waiver";
+
+    FC301 Error "namespace owned by two workspaces";
+    FC302 Error "system namespace in a workspace";
+    FC303 Error "namespaces that identities cannot tell apart";
+    FC304 Error "misplaced workspace settings";
+    FC305 Warning "import that nothing exports";
+    FC306 Warning "export that nobody imports";
+    FC307 Warning "resources match no Service";
+    FC308 Info "unowned namespaces are open";
+    FC309 Error "`configEnabled` set on some siblings only";
+    FC310 Warning "namespace not in the inventory";
+    FC311 Error "gateway in an isolated namespace";
+
+    FC401 Error "request attributes without a waypoint";
+    FC402 Error "overlapping policies on one workload";
+    FC403 Error "destination is not captured";
+    FC404 Warning "namespace without a dataplane mode";
+    FC405 Warning "dead grant";
+    FC406 Error "selector needs a volatile label";
+    FC407 Warning "policy meets a Service without pods";
+    FC408 Warning "allowed client is not captured";
+    FC409 Error "foreign policy interferes";
+    FC410 Error "destination in the root namespace";
+    FC411 Warning "permissive mode without effect";
+    FC412 Error "named target port is not the same everywhere";
+    FC413 Error "mutual TLS cannot be disabled";
+    FC414 Error "service behind a waypoint";
+    FC415 Error "policy without reach";
+    FC416 Error "exceptions are not compiled";
+
+    FC501 Error "peer without an address";
+    FC502 Error "address shared by two clusters";
+    FC503 Error "segment matches no Service";
+    FC504 Error "ports differ between clusters";
+    FC505 Error "host claimed twice";
+    FC506 Info "what ambient honours of a VirtualDestination";
+    FC507 Error "backing Services in two namespaces";
+    FC508 Info "peers wait for a pending cluster";
+    FC509 Info "trust domains differ";
+    FC510 Error "not possible with this distribution or version";
+    FC511 Warning "host not reachable from an importer";
+
+    FC601 Error "source of cacerts not supported";
+    FC602 Error "more than one writer of cacerts";
+    FC603 Info "what the source of trust needs";
+    FC604 Error "certificate options out of range";
+
+    FC701 Warning "version is not pinned";
+    FC702 Error "two versions of one component";
+    FC703 Error "no Helm counterpart";
+    FC704 Info "nothing to deliver";
+    FC705 Error "build would delete what runs";
+    FC706 Error "global label must be withdrawn first";
+    FC707 Error "versions not supported together";
+    FC708 Warning "clusters run different versions";
+    FC709 Error "output file changed by another hand";
+    FC710 Error "delivery option not supported";
+    FC711 Error "lock file cannot be read";
+}
