@@ -1,6 +1,8 @@
 //! fleetc: a manifest compiler for Istio ambient fleets.
 
+pub mod admit;
 pub mod format;
+pub mod kinds;
 pub mod manifest;
 pub mod report;
 pub mod source;

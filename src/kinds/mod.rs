@@ -64,14 +64,21 @@ macro_rules! kinds {
         #[derive(Debug, Clone)]
         pub enum Intent { $(
             #[doc = concat!("A ", stringify!($name), ".")]
-            $name(Object<$spec>)
+            $name(Box<Object<$spec>>)
         ),* }
 
         impl Intent {
             /// Reads a document of a kind; what is wrong with it goes to the decoder.
-            pub fn decode(kind: &Kind, node: &crate::yaml::Node, scope: &Scope, decoder: &mut Decoder) -> Option<Self> {
+            pub fn decode(
+                kind: &Kind,
+                api_version: Spot<String>,
+                node: &crate::yaml::Node,
+                scope: &Scope,
+                decoder: &mut Decoder,
+            ) -> Option<Self> {
                 match kind.name {
-                    $(stringify!($name) => Object::decode(kind, node, scope, decoder).map(Intent::$name),)*
+                    $(stringify!($name) => Object::decode(kind, api_version, node, scope, decoder)
+                        .map(|object| Intent::$name(Box::new(object))),)*
                     _ => None,
                 }
             }
@@ -107,7 +114,7 @@ macro_rules! kinds {
         impl Intents {
             /// Adds one.
             pub fn push(&mut self, intent: Intent) {
-                match intent { $(Intent::$name(object) => self.$field.push(object)),* }
+                match intent { $(Intent::$name(object) => self.$field.push(*object)),* }
             }
 
             /// Puts each kind in order of namespace and name, so that nothing after this depends on files.

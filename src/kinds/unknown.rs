@@ -9,6 +9,12 @@ pub fn is_governed(group: &str) -> bool {
     group == "solo.io" || group.ends_with(".solo.io") || group == "fleetc.dev"
 }
 
+/// True for a kind of ours in a group that is likely a misspelling of ours: it would be passed over in silence.
+pub fn is_misspelt(group: &str, kind: &str) -> bool {
+    let own = || KINDS.iter().flat_map(|kind| kind.api_versions).map(|version| self::group(version));
+    KINDS.iter().any(|own| own.name == kind) && (group.is_empty() || closest(group, own()).is_some())
+}
+
 /// The group of an `apiVersion`: what stands before the `/`, nothing for Kubernetes' own `v1`.
 pub fn group(api_version: &str) -> &str {
     api_version.split_once('/').map_or("", |(group, _)| group)

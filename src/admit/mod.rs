@@ -1,0 +1,122 @@
+//! YAML documents become typed objects or findings, as a Kubernetes API server admits them; places are kept.
+//!
+//! Files are read in parallel and joined in order of path, so that neither the disk nor the number of threads shows.
+
+mod base64;
+mod digest;
+mod document;
+mod duplicates;
+mod secrets;
+mod skipped;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
+
+use crate::kinds::inventory::InventoryObject;
+use crate::kinds::{Intents, Spot, unknown};
+use crate::report::{Finding, Findings, codes};
+use crate::source::Sources;
+
+use digest::Digest;
+use document::{Content, Document, FileReader};
+
+/// What a fleet directory says. Every object here has a valid name that no other of its kind has, and a spec without unknown
+/// fields; what could not be read is in the findings.
+#[derive(Debug, Clone, Default)]
+pub struct Admitted {
+    /// The intent, by kind.
+    pub intents: Intents,
+    /// The inventory, in order of scope, namespace, kind and name. Copies of one object are here once.
+    pub inventory: Vec<InventoryObject>,
+    /// `Kind/namespace/name` of intents that were refused: that something names them is no second finding.
+    pub refused: BTreeSet<String>,
+    /// Hex SHA-256 over the meaning of all that was read, wherever it stood.
+    pub inputs_sha256: String,
+}
+
+/// Reads all files of a fleet. Never stops at the first finding.
+pub fn admit(sources: &Sources, findings: &mut Findings) -> Admitted {
+    let reader = FileReader::new(sources);
+    let files: Vec<_> = sources.files().collect();
+    let read: Vec<_> = files.par_iter().map(|(id, file)| reader.read(*id, file)).collect();
+
+    let mut documents = Vec::new();
+    for (found, of_file) in read {
+        findings.extend(found);
+        documents.extend(of_file);
+    }
+    let documents = duplicates::drop_copies(documents, findings);
+
+    let mut admitted = Admitted::default();
+    let mut digest = Digest::default();
+    let mut others = Vec::new();
+    for Document { hash, content } in documents {
+        match content {
+            Content::Intent(intent) => {
+                digest.add(hash);
+                admitted.intents.push(intent);
+            }
+            Content::Inventory(object) => {
+                digest.add(hash);
+                admitted.inventory.push(*object);
+            }
+            Content::Refused(name) => {
+                admitted.refused.insert(name);
+            }
+            Content::Unknown { .. } | Content::PassedOver(_) => others.push(content),
+        }
+    }
+    admitted.intents.sort();
+    admitted.inventory.sort_by(|a, b| {
+        let key = |object: &InventoryObject| (object.scope.cluster().is_some(), object.scope.clone());
+        let name =
+            |object: &InventoryObject| (object.namespace.clone(), object.kind.clone(), object.name.clone());
+        key(a).cmp(&key(b)).then_with(|| name(a).cmp(&name(b)))
+    });
+    pass_over(others, &admitted.intents, findings);
+    for file in named_files(&admitted.intents) {
+        match sources.by_path(file.strip_prefix("./").unwrap_or(file)) {
+            Some((_, source)) => digest.add_file(file, &source.bytes),
+            None => {
+                let finding = Finding::new(codes::FC116, format!("there is no file `{}`", file.value));
+                findings.push(finding.at(file.place).help("the path is from the fleet directory"));
+            }
+        }
+    }
+    admitted.inputs_sha256 = digest.finish();
+    admitted
+}
+
+/// Public certificates that intents name by file.
+fn named_files(intents: &Intents) -> Vec<&Spot<String>> {
+    let bundles = intents.root_trust_policies.iter().filter_map(|policy| policy.spec.config.as_ref());
+    let roots = bundles.flat_map(|config| &config.root_bundle).map(|root| &root.file);
+    let current = intents.kubernetes_clusters.iter().filter_map(|cluster| cluster.spec.current_root.as_ref());
+    roots.chain(current.filter(|root| root.ends_with(".pem") || root.ends_with(".crt"))).collect()
+}
+
+/// Reports unknown kinds of Solo's groups, unless the Fleet lists them, and counts the rest in one note.
+fn pass_over(others: Vec<Content>, intents: &Intents, findings: &mut Findings) {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for other in others {
+        match other {
+            Content::Unknown { api_version, kind, finding } => {
+                let group = unknown::group(&api_version);
+                if intents.fleets.iter().any(|fleet| fleet.spec.passes(group, &kind)) {
+                    *counts.entry(format!("`{kind}`")).or_default() += 1;
+                } else {
+                    findings.push(*finding);
+                }
+            }
+            Content::PassedOver(what) => *counts.entry(what).or_default() += 1,
+            Content::Intent(_) | Content::Inventory(_) | Content::Refused(_) => {}
+        }
+    }
+    if !counts.is_empty() {
+        let total: usize = counts.values().sum();
+        let list: Vec<_> = counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
+        let message = format!("documents passed over: {total} ({})", list.join(", "));
+        findings.push(Finding::new(codes::FC114, message));
+    }
+}
