@@ -5,7 +5,7 @@ use super::secrets;
 use super::skipped::{self, Skipped};
 use crate::kinds::inventory::{InventoryObject, is_inventory};
 use crate::kinds::object::document_name;
-use crate::kinds::{Decoder, Intent, KINDS, Scope, unknown};
+use crate::kinds::{Decoder, Intent, KINDS, Scope, Spot, unknown};
 use crate::report::{Code, Finding, Findings, codes};
 use crate::source::{FileId, SourceFile, Sources};
 use crate::yaml::{self, Entry, Node, Problem, ProblemKind};
@@ -117,7 +117,9 @@ impl FileDocuments {
         let own = KINDS.iter().find(|own| own.name == kind && own.api_versions.contains(&api_version));
         if let Some(own) = own {
             let mut decoder = Decoder::strict(node.place);
-            let intent = Intent::decode(own, node, &self.scope, &mut decoder);
+            let place = node.entry("apiVersion").map_or(node.place, |entry| entry.node.place);
+            let api_version = Spot::new(api_version.to_owned(), place);
+            let intent = Intent::decode(own, api_version, node, &self.scope, &mut decoder);
             self.findings.extend(decoder.into_findings());
             let content = match intent {
                 Some(intent) => Content::Intent(intent),
@@ -126,8 +128,7 @@ impl FileDocuments {
             return Document { hash: digest::of_intent(node, &self.scope), content };
         }
         if unknown::is_governed(group) || unknown::is_misspelt(group, kind) {
-            let place =
-                entries.iter().find(|entry| entry.key == "kind").map_or(node.place, |entry| entry.node.place);
+            let place = node.entry("kind").map_or(node.place, |entry| entry.node.place);
             let (message, help) = unknown::refusal(api_version, kind);
             let finding = Finding::new(codes::FC106, message).at(place).help(help);
             let finding = Box::new(finding.object(document_name(kind, entries)));

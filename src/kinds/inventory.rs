@@ -90,7 +90,7 @@ impl InventoryObject {
             );
             return None;
         }
-        let item = Item::decode(api_version, kind, node, &name, decoder)?;
+        let item = Item::decode(api_version, kind, node, decoder)?;
         Some(InventoryObject {
             scope: scope.clone(),
             api_version: api_version.to_owned(),
@@ -111,13 +111,7 @@ pub fn is_inventory(api_version: &str, kind: &str, node: &Node) -> bool {
 }
 
 impl Item {
-    fn decode(
-        api_version: &str,
-        kind: &str,
-        node: &Node,
-        name: &Spot<String>,
-        decoder: &mut Decoder,
-    ) -> Option<Item> {
+    fn decode(api_version: &str, kind: &str, node: &Node, decoder: &mut Decoder) -> Option<Item> {
         Some(match class(api_version, kind, node)? {
             Class::Namespace => Item::Namespace,
             Class::ServiceAccount => Item::ServiceAccount,
@@ -132,8 +126,8 @@ impl Item {
                 let job = CronJob::decode(node, decoder)?.spec.job_template;
                 Item::Workload(Workload::new(job.spec.template, is_owned(node)))
             }
-            Class::AuthorizationPolicy => Item::AuthorizationPolicy(foreign(kind, node, name, decoder)?),
-            Class::PeerAuthentication => Item::PeerAuthentication(foreign(kind, node, name, decoder)?),
+            Class::AuthorizationPolicy => Item::AuthorizationPolicy(foreign(kind, node, decoder)?),
+            Class::PeerAuthentication => Item::PeerAuthentication(foreign(kind, node, decoder)?),
             Class::Policy => Item::Policy(Box::new(node.clone())),
             Class::CaCertificates => Item::CaCertificates(Box::new(node.clone())),
             Class::TrustedRoots => Item::TrustedRoots(Box::new(node.clone())),
@@ -225,12 +219,7 @@ fn is_owned(node: &Node) -> bool {
 }
 
 /// A policy of another author, as Istio reads it.
-fn foreign<T: serde::de::DeserializeOwned>(
-    kind: &str,
-    node: &Node,
-    name: &Spot<String>,
-    decoder: &mut Decoder,
-) -> Option<Box<T>> {
+fn foreign<T: serde::de::DeserializeOwned>(kind: &str, node: &Node, decoder: &mut Decoder) -> Option<Box<T>> {
     match yaml::from_node(node) {
         Ok(policy) => Some(Box::new(policy)),
         Err(error) => {

@@ -69,9 +69,16 @@ macro_rules! kinds {
 
         impl Intent {
             /// Reads a document of a kind; what is wrong with it goes to the decoder.
-            pub fn decode(kind: &Kind, node: &crate::yaml::Node, scope: &Scope, decoder: &mut Decoder) -> Option<Self> {
+            pub fn decode(
+                kind: &Kind,
+                api_version: Spot<String>,
+                node: &crate::yaml::Node,
+                scope: &Scope,
+                decoder: &mut Decoder,
+            ) -> Option<Self> {
                 match kind.name {
-                    $(stringify!($name) => Object::decode(kind, node, scope, decoder).map(|object| Intent::$name(Box::new(object))),)*
+                    $(stringify!($name) => Object::decode(kind, api_version, node, scope, decoder)
+                        .map(|object| Intent::$name(Box::new(object))),)*
                     _ => None,
                 }
             }

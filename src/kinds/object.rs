@@ -131,14 +131,19 @@ const DOCUMENT: [Field; 5] = [
 ];
 
 impl<S: Decode> Object<S> {
-    /// Reads a whole document of a kind. `None` if its name or its spec cannot be read; the findings say why.
-    pub fn decode(kind: &Kind, node: &Node, scope: &Scope, decoder: &mut Decoder) -> Option<Self> {
+    /// Reads a whole document of a kind; `api_version` is given, as the items of a list may leave it out. `None` if its name or its spec cannot be read; the findings say why.
+    pub fn decode(
+        kind: &Kind,
+        api_version: Spot<String>,
+        node: &Node,
+        scope: &Scope,
+        decoder: &mut Decoder,
+    ) -> Option<Self> {
         static FIELDS: &[Field] = &DOCUMENT;
-        let [api_version, _, metadata, spec, _] = FIELDS else { return None };
+        let [_, _, metadata, spec, _] = FIELDS else { return None };
         let entries = decoder.mapping(node)?;
         decoder.set_object(document_name(kind.name, entries));
         decoder.unknown(entries, FIELDS);
-        let api_version = decoder.field::<Spot<String>>(entries, api_version);
         let metadata = decoder.field::<Metadata>(entries, metadata);
         let metadata = metadata.and_then(|metadata| {
             let namespace = namespace(kind, &metadata, decoder);
@@ -154,7 +159,7 @@ impl<S: Decode> Object<S> {
             let empty = [Entry { key: "spec".into(), key_place: place, node }];
             decoder.field::<S>(&empty, spec)
         };
-        let (api_version, (metadata, namespace), spec) = (api_version?, metadata?, spec?);
+        let ((metadata, namespace), spec) = (metadata?, spec?);
         let Metadata { name, labels, annotations, .. } = metadata;
         let place = name.place;
         Some(Object { api_version, name, namespace, labels, annotations, spec, place, scope: scope.clone() })
