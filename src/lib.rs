@@ -9,6 +9,10 @@
 //! decided by [`compile`]; after that, rendering cannot fail. Start reading at [`compile`], then [`bind::Mesh`].
 
 pub mod admit;
+pub mod bind;
+pub mod check;
+pub mod distribute;
+pub mod emit;
 pub mod format;
 pub mod kinds;
 pub mod manifest;
