@@ -56,10 +56,7 @@ fn check_distribution(intents: &Intents, findings: &mut Findings) {
 }
 
 /// One object per name: identities, peers and folders of the output know a cluster by its name alone.
-fn registered<'a>(
-    intents: &'a Intents,
-    findings: &mut Findings,
-) -> Vec<&'a Object<KubernetesClusterSpec>> {
+fn registered<'a>(intents: &'a Intents, findings: &mut Findings) -> Vec<&'a Object<KubernetesClusterSpec>> {
     let mut by_name: BTreeMap<&str, &Object<KubernetesClusterSpec>> = BTreeMap::new();
     for object in &intents.kubernetes_clusters {
         let Some(first) = by_name.get(object.name.as_str()) else {
@@ -82,7 +79,10 @@ fn cluster(object: &Object<KubernetesClusterSpec>) -> Cluster {
         name: object.name.value.clone(),
         origin: Origin { name: object.reference("KubernetesCluster").into(), place: object.place },
         labels: object.labels.clone(),
-        network: spec.network.as_ref().map_or_else(|| object.name.value.clone(), |network| network.value.clone()),
+        network: spec
+            .network
+            .as_ref()
+            .map_or_else(|| object.name.value.clone(), |network| network.value.clone()),
         trust_domain: CLUSTER_LOCAL.into(),
         cluster_domain: CLUSTER_LOCAL.to_owned(),
         server: spec.server.as_ref().map(|server| server.value.clone()),
@@ -121,12 +121,13 @@ fn check_names(
     findings: &mut Findings,
 ) {
     let intents = &admitted.intents;
-    let installed = installations.iter().flat_map(|entry| {
-        entry.clusters.iter().map(|target| (target.name, entry.origin.name.to_string()))
-    });
-    let domains = intents.cluster_domains.iter().flat_map(|object| {
-        object.spec.clusters.iter().map(|name| (name, object.reference("ClusterDomain")))
-    });
+    let installed = installations
+        .iter()
+        .flat_map(|entry| entry.clusters.iter().map(|target| (target.name, entry.origin.name.to_string())));
+    let domains = intents
+        .cluster_domains
+        .iter()
+        .flat_map(|object| object.spec.clusters.iter().map(|name| (name, object.reference("ClusterDomain"))));
     let providers = intents.identity_providers.iter().flat_map(|object| {
         object.spec.clusters.iter().map(|name| (name, object.reference("IdentityProvider")))
     });
@@ -185,7 +186,8 @@ fn bind_trust_domains(
             claim(vec![index], said, "the KubernetesCluster", said.place);
         }
     }
-    let targets = || installations.iter().flat_map(|entry| entry.clusters.iter().map(move |target| (entry, target)));
+    let targets =
+        || installations.iter().flat_map(|entry| entry.clusters.iter().map(move |target| (entry, target)));
     for (entry, target) in targets() {
         if let Some(said) = target.trust_domain {
             claim(clusters_named(target.name, clusters), said, entry.manager.kind(), said.place);
@@ -201,7 +203,8 @@ fn bind_trust_domains(
     for provider in &intents.identity_providers {
         let said = &provider.spec.trust_domain;
         let all = provider.spec.clusters.is_empty().then(|| (0..clusters.len()).collect());
-        let named = || provider.spec.clusters.iter().flat_map(|name| clusters_named(name, clusters)).collect();
+        let named =
+            || provider.spec.clusters.iter().flat_map(|name| clusters_named(name, clusters)).collect();
         claim(all.unwrap_or_else(named), said, "the IdentityProvider", said.place);
     }
     for (cluster, claims) in clusters.iter_mut().zip(&claims) {
@@ -209,19 +212,6 @@ fn bind_trust_domains(
         let value = decided.or(default.map(|default| default.as_str()));
         cluster.trust_domain = value.unwrap_or(CLUSTER_LOCAL).into();
     }
-    report_different_trust_domains(clusters, findings);
-}
-
-/// Solo's distribution lets them differ with checks that the releases switch off (SPEC section 6).
-fn report_different_trust_domains(clusters: &[Cluster], findings: &mut Findings) {
-    let Some((first, rest)) = clusters.split_first() else { return };
-    let Some(other) = rest.iter().find(|other| other.trust_domain != first.trust_domain) else { return };
-    let says = |cluster: &Cluster| format!("`{}` has trust domain `{}`", cluster.name, cluster.trust_domain);
-    let finding = Finding::new(codes::FC509, says(other))
-        .at(other.origin.place)
-        .because(says(first), first.origin.place)
-        .help("istiod and ztunnel are told not to compare trust domains; one trust domain needs no such switch");
-    findings.push(finding.object(&*other.origin.name));
 }
 
 fn bind_cluster_domains(

@@ -2,8 +2,8 @@
 
 use crate::admit::Admitted;
 use crate::bind::Delivery;
-use crate::kinds::fleet::Engine;
 use crate::kinds::Spot;
+use crate::kinds::fleet::Engine;
 use crate::report::{Finding, Findings, codes};
 use crate::source::Origin;
 

@@ -36,20 +36,26 @@ pub fn bind_east_west(
             let set = object.spec.east_west_gateway.as_ref().and_then(|own| own.namespace.as_ref());
             match (&gateway.namespace, set) {
                 (Some(here), Some(there)) if here != there => {
-                    let message =
-                        format!("the east-west gateway of `{}` gets a second namespace, `{here}`", cluster.name);
+                    let message = format!(
+                        "the east-west gateway of `{}` gets a second namespace, `{here}`",
+                        cluster.name
+                    );
                     let finding = Finding::new(codes::FC115, message).at(here.place);
                     report(finding.because(format!("the KubernetesCluster says `{there}`"), there.place));
                 }
                 (Some(here), _) => cluster.east_west.namespace = here.value.clone(),
                 (None, _) => {}
             }
-            let network = gateway.label.get("topology.istio.io/network").filter(|label| **label != cluster.network);
+            let network =
+                gateway.label.get("topology.istio.io/network").filter(|label| **label != cluster.network);
             if let Some(label) = network {
-                let message = format!("the east-west gateway of `{}` is put on network `{label}`", cluster.name);
+                let message =
+                    format!("the east-west gateway of `{}` is put on network `{label}`", cluster.name);
                 let because = format!("the cluster is on network `{}`", cluster.network);
                 let finding = Finding::new(codes::FC115, message).at(gateway.name.place);
-                report(finding.because(because, cluster.origin.place).help("remove the label: it is filled in"));
+                report(
+                    finding.because(because, cluster.origin.place).help("remove the label: it is filled in"),
+                );
             }
         }
     }
@@ -64,7 +70,10 @@ fn check_east_west(gateway: &GatewayComponent, report: &mut impl FnMut(Finding))
         let help = "istiod deploys the gateway from a Gateway API object; remove the setting";
         report(Finding::new(codes::FC703, message).at(place).help(help));
     };
-    let labels = gateway.label.keys().filter(|key| !matches!(key.as_str(), "app" | "istio" | "topology.istio.io/network"));
+    let labels = gateway
+        .label
+        .keys()
+        .filter(|key| !matches!(key.as_str(), "app" | "istio" | "topology.istio.io/network"));
     for label in labels {
         refuse(format!("label.{label}"), gateway.name.place);
     }
@@ -91,9 +100,10 @@ fn check_east_west(gateway: &GatewayComponent, report: &mut impl FnMut(Finding))
     if let Some(kind) = service.kind.as_ref().filter(|kind| kind.value != "LoadBalancer") {
         refuse(format!("k8s.service.type: {kind}"), kind.place);
     }
-    for (field, spot) in
-        [("loadBalancerIP", &service.load_balancer_ip), ("externalTrafficPolicy", &service.external_traffic_policy)]
-    {
+    for (field, spot) in [
+        ("loadBalancerIP", &service.load_balancer_ip),
+        ("externalTrafficPolicy", &service.external_traffic_policy),
+    ] {
         if let Some(spot) = spot {
             refuse(format!("k8s.service.{field}"), spot.place);
         }

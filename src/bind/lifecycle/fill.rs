@@ -112,7 +112,9 @@ pub fn fill(values: &mut FreeForm, world: &World<'_>, given: &Fill<'_>, fixed: &
             set_default(values, "defaultRevision", if given.default_revision { revision } else { "" });
         }
         // namespaces and gateways without a revision belong to the one that is tagged `default`
-        (Component::Istiod, Some(_)) if given.default_revision => append(values, "revisionTags", "default".into()),
+        (Component::Istiod, Some(_)) if given.default_revision => {
+            append(values, "revisionTags", "default".into())
+        }
         _ => {}
     }
     if given.component == Component::Istiod {

@@ -22,13 +22,23 @@ pub enum GatewayRole {
     NorthSouth,
 }
 
-/// Which list a gateway stands in; Istio's name for the values of its chart.
+/// Which list of `components` a gateway stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GatewayList {
     /// `ingressGateways`.
     Ingress,
     /// `egressGateways`.
     Egress,
+}
+
+impl GatewayList {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            GatewayList::Ingress => "ingressGateways",
+            GatewayList::Egress => "egressGateways",
+        }
+    }
 }
 
 /// What a gateway is: by its ports, else by the label and name that Istio's samples give an east-west gateway.
@@ -186,7 +196,9 @@ fn from_service(service: &KubernetesService, values: &mut FreeForm, report: &mut
         match port.target_port.as_ref().map(|target| &target.value) {
             Some(TargetPort::Number(target)) => set(&mut written, "targetPort", target.get()),
             // the chart's schema takes numbers alone
-            Some(TargetPort::Name(_)) => report(refused("k8s.service.ports[].targetPort by name", port.place)),
+            Some(TargetPort::Name(_)) => {
+                report(refused("k8s.service.ports[].targetPort by name", port.place))
+            }
             None => {}
         }
         if let Some(node_port) = port.node_port {

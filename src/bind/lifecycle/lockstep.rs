@@ -20,7 +20,9 @@ pub fn check_lockstep(
         let of_cluster = releases.get(&cluster.name).map_or(&[][..], Vec::as_slice);
         let release = |component| of_cluster.iter().find(|release| release.component == component);
         let Some(istiod) = release(Component::Istiod) else { continue };
-        for (name, other) in [("ztunnel", release(Component::Ztunnel)), ("istio-cni", release(Component::Cni))] {
+        for (name, other) in
+            [("ztunnel", release(Component::Ztunnel)), ("istio-cni", release(Component::Cni))]
+        {
             if let Some(other) = other {
                 check_pair(cluster, istiod, name, other, findings);
             }
@@ -31,7 +33,8 @@ pub fn check_lockstep(
     }
     let [(first, cluster), others @ ..] = seen.as_slice() else { return };
     for (version, other) in others {
-        let says = |version: &str, cluster: &Cluster| format!("cluster `{}` runs Istio `{version}`", cluster.name);
+        let says =
+            |version: &str, cluster: &Cluster| format!("cluster `{}` runs Istio `{version}`", cluster.name);
         let finding = Finding::new(codes::FC708, says(version, other))
             .at(other.origin.place)
             .because(says(first, cluster), cluster.origin.place)

@@ -237,7 +237,7 @@ fn check(installation: &Installation<'_>, operator: &IstioOperatorSpec, report: 
         report(refused(&format!("values.{key}"), operator.place));
     }
     if manager != Manager::Istio && !operator.mesh_config.is_empty() {
-        let message = format!("a {} installs nothing that reads `meshConfig`", manager.kind());
+        let message = format!("kind `{}` installs nothing that reads `meshConfig`", manager.kind());
         let help = "set it in the IstioLifecycleManager";
         report(Finding::new(codes::FC112, message).at(operator.place).help(help));
     }
@@ -263,7 +263,7 @@ fn check_components(
 ) {
     let manager = installation.manager;
     let mut misplaced = |name: &str, place: Place, owner: &str| {
-        let message = format!("a {} does not install `components.{name}`", manager.kind());
+        let message = format!("`components.{name}` is not for kind `{}` to install", manager.kind());
         let help = format!("move it to {owner}, or write `enabled: false`");
         report(Finding::new(codes::FC112, message).at(place).help(help));
     };
@@ -279,8 +279,8 @@ fn check_components(
         }
     }
     if manager != Manager::Gateway {
-        for (gateway, _) in super::gateways::gateways(Some(operator)) {
-            misplaced(&format!("…Gateways: {}", gateway.name), gateway.name.place, "a GatewayLifecycleManager");
+        for (gateway, list) in super::gateways::gateways(Some(operator)) {
+            misplaced(list.name(), gateway.name.place, "a GatewayLifecycleManager");
         }
     }
 }
@@ -291,7 +291,9 @@ fn check_root(operator: &IstioOperatorSpec, report: &mut impl FnMut(Finding)) {
     let namespaces = [operator.namespace.as_ref(), pilot.and_then(|pilot| pilot.namespace.as_ref())];
     let values = [(&operator.mesh_config, "rootNamespace"), (&operator.values, "global.istioNamespace")];
     let spots = namespaces.into_iter().flatten().map(|spot| (spot.value.clone(), spot.place));
-    let texts = values.into_iter().filter_map(|(values, path)| Some((super::values::text(values, path)?, operator.place)));
+    let texts = values
+        .into_iter()
+        .filter_map(|(values, path)| Some((super::values::text(values, path)?, operator.place)));
     for (namespace, place) in spots.chain(texts).filter(|(namespace, _)| namespace != ROOT_NAMESPACE) {
         let message = format!("the control plane in namespace `{namespace}` is not compiled");
         let help = format!("write `{ROOT_NAMESPACE}`, or leave the line out");

@@ -44,9 +44,9 @@ pub fn bind_releases(
         fleet: fleet(intents),
         intents,
         clusters,
-        trust_domains_differ: clusters.windows(2).any(
-            |pair| matches!(pair, [one, other] if one.trust_domain != other.trust_domain),
-        ),
+        trust_domains_differ: clusters
+            .windows(2)
+            .any(|pair| matches!(pair, [one, other] if one.trust_domain != other.trust_domain)),
     };
     let mut releases = BTreeMap::new();
     for (index, cluster) in clusters.iter().enumerate() {
@@ -130,7 +130,11 @@ impl<'a> Managers<'a> {
     fn namespace(&self, component: Component) -> String {
         let said = |chosen: &Chosen<'a>| chosen.installation.settings(component)?.namespace.as_ref();
         let layers = self.layers(component);
-        let said = layers.iter().rev().find_map(said).filter(|_| matches!(component, Component::Cni | Component::Ztunnel));
+        let said = layers
+            .iter()
+            .rev()
+            .find_map(said)
+            .filter(|_| matches!(component, Component::Cni | Component::Ztunnel));
         said.map_or(ROOT_NAMESPACE, |namespace| namespace.as_str()).to_owned()
     }
 }
@@ -152,7 +156,10 @@ fn sole<'a>(
         |(installation, charts)| {
             let named = |name: &str| clusters_named(name, world.clusters).contains(&cluster);
             let target = installation.clusters.iter().find(|target| named(target.name))?;
-            Some((Chosen { installation, charts, default_revision: target.default_revision }, target.name.place))
+            Some((
+                Chosen { installation, charts, default_revision: target.default_revision },
+                target.name.place,
+            ))
         },
     );
     let (first, place) = all.next()?;
@@ -239,11 +246,7 @@ fn names(component: Component, revision: Option<&str>) -> (&'static str, String)
 }
 
 /// ztunnel finds its control plane by revision, so it has none of its own beside one.
-fn revision<'a>(
-    component: Component,
-    managers: &Managers<'a>,
-    findings: &mut Findings,
-) -> Option<&'a str> {
+fn revision<'a>(component: Component, managers: &Managers<'a>, findings: &mut Findings) -> Option<&'a str> {
     let own = managers.dedicated(component).and_then(|chosen| chosen.installation.revision);
     let Some(istio) = managers.istio else { return own.map(|own| own.as_str()) };
     let (Component::Ztunnel, Some(own)) = (component, own) else {
@@ -316,12 +319,10 @@ fn disagree(said: &[(String, Place, &Origin)], findings: &mut Findings) {
 }
 
 /// The first that is set: `helmGlobal.repo` of a manager, the Fleet's, the distribution's own.
-fn repository<'a>(
-    managers: impl Iterator<Item = &'a Installation<'a>>,
-    fleet: Option<&FleetSpec>,
-) -> String {
+fn repository<'a>(managers: impl Iterator<Item = &'a Installation<'a>>, fleet: Option<&FleetSpec>) -> String {
     let of_fleet = || fleet.and_then(|fleet| fleet.charts.as_ref()?.repository.as_ref());
-    let said: Option<&Spot<String>> = managers.into_iter().find_map(|entry| entry.repository).or_else(of_fleet);
+    let said: Option<&Spot<String>> =
+        managers.into_iter().find_map(|entry| entry.repository).or_else(of_fleet);
     said.map_or(SOLO_CHARTS, |repository| repository.as_str()).trim_end_matches('/').to_owned()
 }
 
@@ -344,7 +345,11 @@ fn defaults(component: Component, fleet: Option<&FleetSpec>) -> FreeForm {
         Component::Ztunnel => json!({"profile": "ambient", "env": {"L7_ENABLED": "true"}}),
     };
     if let (Component::Istiod, Some(secret), Some(values)) = (component, license, values.as_object_mut()) {
-        let fields = [("name", Some(&secret.name)), ("namespace", secret.namespace.as_ref()), ("key", secret.key.as_ref())];
+        let fields = [
+            ("name", Some(&secret.name)),
+            ("namespace", secret.namespace.as_ref()),
+            ("key", secret.key.as_ref()),
+        ];
         for (field, spot) in fields {
             if let Some(spot) = spot {
                 set_default(values, &format!("license.secretRef.{field}"), spot.value.as_str());
@@ -367,7 +372,8 @@ fn gateway_releases(
     let names_cluster = |entry: &&Installation<'_>| {
         entry.clusters.iter().any(|target| clusters_named(target.name, world.clusters).contains(&index))
     };
-    for entry in installations.iter().filter(|entry| entry.manager == Manager::Gateway).filter(names_cluster) {
+    for entry in installations.iter().filter(|entry| entry.manager == Manager::Gateway).filter(names_cluster)
+    {
         for (gateway, list) in gateways(entry.operator) {
             let mut report = |finding: Finding| findings.push(finding.object(&*entry.origin.name));
             match gateway_role(gateway) {
@@ -396,7 +402,13 @@ fn gateway_releases(
                 namespace: namespace.map_or(ROOT_NAMESPACE, |namespace| namespace.as_str()).to_owned(),
                 chart: "gateway".to_owned(),
                 repository: repository(std::iter::once(entry), world.fleet),
-                version: version(Some(entry), managers.istio.map(|chosen| chosen.installation), false, world.fleet, findings),
+                version: version(
+                    Some(entry),
+                    managers.istio.map(|chosen| chosen.installation),
+                    false,
+                    world.fleet,
+                    findings,
+                ),
                 values: values.into(),
                 origins: BTreeSet::from([cluster.origin.clone(), entry.origin.clone()]),
             });

@@ -2,7 +2,7 @@ use serde_json::{Value as Json, json};
 
 use super::*;
 use crate::admit::admit;
-use crate::bind::bind_clusters;
+use crate::bind::clusters::bind_clusters;
 use crate::report::Findings;
 use crate::source::Sources;
 
@@ -142,7 +142,8 @@ fn istiod_waits_for_the_cacerts_it_gets() {
     let bound = bind(&seed());
     let volumes = |cluster| bound.release(cluster, Component::Istiod).values["volumes"].clone();
     assert_eq!(volumes("east"), Json::Null);
-    let required = json!([{"name": "cacerts-required", "secret": {"secretName": "cacerts", "optional": false}}]);
+    let required =
+        json!([{"name": "cacerts-required", "secret": {"secretName": "cacerts", "optional": false}}]);
     assert_eq!(volumes("west"), required);
 }
 
@@ -213,7 +214,7 @@ istioOperatorSpec:
   components:
     base: {k8s: {replicaCount: 1}}
     pilot: {k8s: {service: {type: ClusterIP}}}
-    ingressGateways: [{name: front, enabled: true}, {name: off, enabled: false}]
+    ingressGateways: [{name: front, enabled: true}, {name: spare, enabled: false}]
   values: {gloabl: {network: east}}",
     ));
     assert_eq!(
@@ -224,7 +225,7 @@ istioOperatorSpec:
             "FC112 the control plane in namespace `mesh` is not compiled",
             "FC703 `components.base.k8s` has no counterpart in Istio's Helm charts",
             "FC703 `components.pilot.k8s.service` has no counterpart in Istio's Helm charts",
-            "FC112 a IstioLifecycleManager does not install `components.…Gateways: front`",
+            "FC112 `components.ingressGateways` is not for kind `IstioLifecycleManager` to install",
         ]
     );
 }
@@ -274,9 +275,9 @@ istioOperatorSpec: {profile: ambient, values: {ztunnel: {env: {SKIP_VALIDATE_TRU
     let env = |component| bound.release("west", component).values["env"].clone();
     assert_eq!(env(Component::Istiod)["PILOT_SKIP_VALIDATE_TRUST_DOMAIN"], "true");
     assert_eq!(env(Component::Ztunnel)["SKIP_VALIDATE_TRUST_DOMAIN"], "true");
-    assert_eq!(bound.found.len(), 3, "{:?}", bound.found);
-    assert!(bound.found[0].starts_with("FC509"), "{:?}", bound.found);
-    assert!(bound.found[1].starts_with("FC115 `env.SKIP_VALIDATE_TRUST_DOMAIN`"), "{:?}", bound.found);
+    let contradicted =
+        bound.found.iter().filter(|found| found.starts_with("FC115 `env.SKIP_VALIDATE_TRUST_DOMAIN`"));
+    assert_eq!((contradicted.count(), bound.found.len()), (2, 2), "{:?}", bound.found);
 }
 
 #[test]
@@ -304,13 +305,14 @@ istioOperatorSpec:
 fn gateways_of_the_edge_are_releases() {
     let bound = bind(&gateways(
         "{ingressGateways: [{name: front, namespace: edge, enabled: true, label: {istio: ingressgateway}}, \
-         {name: off, enabled: false}], egressGateways: [{name: out, k8s: {service: {ports: [{port: 443}]}}}]}",
+         {name: spare, enabled: false}], egressGateways: [{name: out, k8s: {service: {ports: [{port: 443}]}}}]}",
     ));
     assert_eq!(bound.found, [""; 0]);
     let [front, out] = bound.of("east") else { panic!("two gateways") };
     assert_eq!((&*front.chart, &*front.name, &*front.namespace), ("gateway", "front", "edge"));
     assert_eq!(front.version, "1.24.6-solo");
-    let values = json!({"labels": {"istio": "ingressgateway"}, "revision": "1-24", "service": {"type": "None"}});
+    let values =
+        json!({"labels": {"istio": "ingressgateway"}, "revision": "1-24", "service": {"type": "None"}});
     assert_eq!(front.values, values);
     let ports = json!([{"name": "tcp-443", "port": 443, "protocol": "TCP", "targetPort": 443}]);
     assert_eq!(out.values, json!({"revision": "1-24", "service": {"ports": ports}}));
@@ -318,7 +320,8 @@ fn gateways_of_the_edge_are_releases() {
 
 #[test]
 fn an_east_west_gateway_of_the_sidecars_is_refused() {
-    let entry = "{name: istio-eastwestgateway, namespace: gateways, enabled: true, label: {istio: eastwestgateway}}";
+    let entry =
+        "{name: istio-eastwestgateway, namespace: gateways, enabled: true, label: {istio: eastwestgateway}}";
     let bound = bind(&gateways(&format!("{{ingressGateways: [{entry}]}}")));
     assert_eq!(bound.found, ["FC112 gateway `istio-eastwestgateway` is an east-west gateway for sidecars"]);
     assert!(bound.releases.is_empty());
@@ -362,7 +365,10 @@ mod delivery {
         let (delivery, found) = bind("{delivery: {repoURL: https://git.example/fleet.git, path: ./trees/}}");
         let delivery = delivery.unwrap();
         assert_eq!(found, [""; 0]);
-        assert_eq!((&*delivery.target_revision, &*delivery.path, &*delivery.namespace), ("main", "trees", "argocd"));
+        assert_eq!(
+            (&*delivery.target_revision, &*delivery.path, &*delivery.namespace),
+            ("main", "trees", "argocd")
+        );
         assert_eq!(&*delivery.origin.name, "Fleet/bank");
     }
 
