@@ -23,9 +23,9 @@ pub mod source;
 pub mod yaml;
 
 
-use bind::{ClusterId, Mesh};
+use bind::Mesh;
 use format::Tree;
-use report::{Finding, Findings};
+use report::Findings;
 use source::Sources;
 
 /// Reads a fleet and decides everything that can be refused. Warnings and infos of a good fleet are in
@@ -42,7 +42,8 @@ pub fn compile_at(sources: &Sources, now: Option<&str>) -> Result<Compiled, Find
     let mesh = bind::bind(sources.fleet(), &admitted, &mut meaning);
     check::check(&mesh, &mut meaning);
     check::waive(&mesh.waivers, now, &mut meaning);
-    if findings.has_errors() {
+    let unread = |finding: &report::Finding| UNREAD.contains(&finding.code.id);
+    if !admitted.refused.is_empty() || findings.iter().any(unread) {
         meaning.retain(|finding| !FOLLOWS.contains(&finding.code.id));
     }
     findings.extend(meaning);
@@ -52,6 +53,9 @@ pub fn compile_at(sources: &Sources, now: Option<&str>) -> Result<Compiled, Find
     }
     Ok(Compiled { mesh, findings, inputs_sha256: admitted.inputs_sha256 })
 }
+
+/// Findings of documents that are not read at all.
+const UNREAD: &[&str] = &["FC101", "FC102", "FC103", "FC104", "FC106"];
 
 /// What may be found only because a document could not be read: not said beside that document's own findings.
 const FOLLOWS: &[&str] = &[
@@ -123,51 +127,34 @@ impl Compiled {
         clusters.chain([Part::Scope, Part::Delivery]).collect()
     }
 
-    /// Renders one part. A tree that cannot be formed is a bug in fleetc; it is said by [`Compiled::defects`], and here
-    /// the file is missing rather than wrong.
+    /// Renders one part. Cannot fail: everything that can was decided by [`compile`].
     pub fn render(&self, part: &Part) -> Tree {
         let mut tree = Tree::default();
-        let _ = self.fill(part, &mut tree);
-        tree
-    }
-
-    /// FC001 for each part that cannot be formed; always empty but for a bug in fleetc.
-    pub fn defects(&self) -> Findings {
-        let mut findings = Findings::default();
-        for part in self.parts() {
-            if let Err(defect) = self.fill(&part, &mut Tree::default()) {
-                findings.push(Finding::new(report::codes::FC001, defect));
-            }
-        }
-        findings
-    }
-
-    fn fill(&self, part: &Part, tree: &mut Tree) -> Result<(), String> {
         match part {
             Part::Cluster(name) => {
-                let Some((id, _)) = self.mesh.cluster_ids().find(|(_, cluster)| cluster.name == *name) else { return Ok(()) };
-                for manifest in emit::cluster_manifests(&distribute::cluster_intent(&self.mesh, id)) {
+                let id = self.mesh.cluster_ids().find(|(_, cluster)| cluster.name == *name).map(|(id, _)| id);
+                let intent = id.map(|id| distribute::cluster_intent(&self.mesh, id));
+                for manifest in intent.iter().flat_map(emit::cluster_manifests) {
                     let folder = format!("{name}/{}", manifest.stage.folder());
-                    format::add(tree, &folder, &manifest.object)?;
+                    format::add(&mut tree, &folder, &manifest.object);
                 }
             }
             Part::Scope => {
-                for index in 0..self.mesh.clusters.len() {
-                    let intent = distribute::scope_intent(&self.mesh, ClusterId(index));
-                    let folder = format!("_scope/{}", intent.cluster);
+                for (id, cluster) in self.mesh.cluster_ids() {
+                    let intent = distribute::scope_intent(&self.mesh, id);
                     for object in emit::scope_manifests(&intent) {
-                        format::add(tree, &folder, &object)?;
+                        format::add(&mut tree, &format!("_scope/{}", cluster.name), &object);
                     }
                 }
             }
             Part::Delivery => {
                 let intent = distribute::delivery_intent(&self.mesh);
                 for object in intent.iter().flat_map(emit::delivery_manifests) {
-                    format::add(tree, "_delivery", &object)?;
+                    format::add(&mut tree, "_delivery", &object);
                 }
             }
         }
-        Ok(())
+        tree
     }
 }
 

@@ -13,14 +13,17 @@ use crate::yaml::to_string;
 /// The folder of objects that belong to no namespace.
 const CLUSTER_SCOPED: &str = "_cluster";
 
-/// Adds objects below a folder of the tree, one a file. Two objects of one path are a bug: the error names it.
-pub fn add(tree: &mut Tree, folder: &str, object: &Object) -> Result<(), String> {
+/// Adds an object below a folder of the tree. Two objects of one path are a bug, which the tree then names.
+pub fn add(tree: &mut Tree, folder: &str, object: &Object) {
     let metadata = object.metadata();
     let namespace = metadata.namespace.as_deref().unwrap_or(CLUSTER_SCOPED);
     let path = format!("{folder}/{namespace}/{}-{}.yaml", object.kind().to_ascii_lowercase(), metadata.name);
-    let text = to_string(object).map_err(|error| format!("{path}: {error}"))?;
-    match tree.files.insert(path.clone(), text) {
-        None => Ok(()),
-        Some(_) => Err(format!("two objects meet in `{path}`")),
+    match to_string(object) {
+        Err(error) => tree.defects.push(format!("{path}: {error}")),
+        Ok(text) => {
+            if tree.files.insert(path.clone(), text).is_some() {
+                tree.defects.push(format!("two objects meet in `{path}`"));
+            }
+        }
     }
 }

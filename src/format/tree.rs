@@ -7,4 +7,6 @@ use std::collections::BTreeMap;
 pub struct Tree {
     /// Path → text, in order of path.
     pub files: BTreeMap<String, String>,
+    /// What could not be put into the tree; always empty but for a bug in fleetc (FC001), and then nothing is written.
+    pub defects: Vec<String>,
 }

@@ -4,7 +4,6 @@ use super::terminal::Terminal;
 use crate::report::{self, Findings, Level, TextStyle};
 use crate::source::Sources;
 
-pub use crate::report::codes::{FC705, FC706, FC709, FC711};
 pub use crate::report::{github, json, sarif};
 
 /// For people, on standard error. With `--quiet`, infos are left out.

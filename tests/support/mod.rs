@@ -47,8 +47,10 @@ pub fn sources(folder: &Path, name: &str) -> Sources {
 /// What `build` would write below `out/<fleet>/`, the lock left out; or the findings.
 pub fn rendered(sources: &Sources) -> Result<(BTreeMap<String, String>, Findings), Findings> {
     let compiled = fleetc::compile(sources)?;
-    let trees = compiled.parts().into_iter().flat_map(|part| compiled.render(&part).files);
-    Ok((trees.collect(), compiled.findings().clone()))
+    let trees: Vec<_> = compiled.parts().iter().map(|part| compiled.render(part)).collect();
+    let defects: Vec<_> = trees.iter().flat_map(|tree| &tree.defects).collect();
+    assert!(defects.is_empty(), "{defects:?}");
+    Ok((trees.into_iter().flat_map(|tree| tree.files).collect(), compiled.findings().clone()))
 }
 
 /// Compares a tree with the files of a folder, both ways; with `BLESS=1` the folder becomes the tree.

@@ -24,6 +24,8 @@ const KEPT_TEXT: usize = 256 << 20;
 pub struct Plan {
     /// The lock of the tree to come.
     pub lock: Lock,
+    /// What could not be rendered: bugs in fleetc.
+    pub defects: Vec<String>,
     /// The files to write, part by part.
     pub parts: Vec<PartPlan>,
     /// Files of an earlier build that are planned no more.
@@ -96,9 +98,11 @@ impl Plan {
             .parts
             .par_iter()
             .map(|part| {
-                let planned = disk.compare((output.render)(part))?;
+                let mut tree = (output.render)(part);
+                let defects = std::mem::take(&mut tree.defects);
+                let planned = disk.compare(tree)?;
                 progress.step();
-                Ok((part, planned))
+                Ok((part, planned, defects))
             })
             .collect();
 
@@ -106,8 +110,10 @@ impl Plan {
         let mut lock = Lock { inputs, facts: output.facts.iter().cloned().collect(), files: BTreeMap::new() };
         let mut edited = Vec::new();
         let mut plans = Vec::new();
+        let mut defects = Vec::new();
         for part in parts {
-            let (part, planned) = part?;
+            let (part, planned, broken) = part?;
+            defects.extend(broken);
             let mut writes = Vec::new();
             for Planned { path, digest, found, text } in planned {
                 lock.files.insert(path.clone(), digest);
@@ -123,6 +129,7 @@ impl Plan {
 
         let mut plan = Plan {
             lock,
+            defects,
             parts: plans,
             deletions: Vec::new(),
             edited,

@@ -1,11 +1,11 @@
-//! FC709 and FC711: what lies in the tree and is not fleetc's.
+//! FC709 and FC711: what lies in the tree and is not fleetc's; FC001: what fleetc itself got wrong.
 
 use std::path::Path;
 
 use super::LOCK;
 use super::plan::Plan;
 use crate::report::{Finding, Findings};
-use crate::shell::findings::{FC709, FC711};
+use crate::report::codes::{FC001, FC709, FC711};
 
 /// Paths named one by one; the rest is counted.
 const NAMED: usize = 20;
@@ -13,6 +13,9 @@ const NAMED: usize = 20;
 /// A finding for each file that is not fleetc's and that `force` does not settle.
 pub fn refuse(folder: &Path, strange_lines: &[usize], plan: &Plan, force: bool) -> Findings {
     let mut findings = Findings::default();
+    for defect in &plan.defects {
+        findings.push(Finding::new(FC001, defect.clone()).help("nothing was written: report it with the fleet that shows it"));
+    }
     let shown = |path: &str| folder.join(path).display().to_string();
     let mut refuse = |paths: &[String], what: &str, help: &str| {
         for path in paths.iter().take(NAMED) {

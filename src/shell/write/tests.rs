@@ -107,7 +107,8 @@ fn output<'a>(files: Files<'a>) -> Output<'a> {
     let render = move |part: &Part| {
         let belongs = |path: &str| (*part == Part::Scope) == path.starts_with("_scope/");
         let files = files.iter().filter(|(path, _)| belongs(path));
-        Tree { files: files.map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect() }
+        let files = files.map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+        Tree { files, defects: Vec::new() }
     };
     Output {
         fleet: "demo",
