@@ -62,7 +62,8 @@ fn row(name: &str, pairs: &[(Duration, Duration)]) {
         values.sort_by(f64::total_cmp);
         values[values.len() / 2]
     };
-    let ratio = median(pairs.iter().map(|(ours, theirs)| ours.as_secs_f64() / theirs.as_secs_f64()).collect());
+    let ratio =
+        median(pairs.iter().map(|(ours, theirs)| ours.as_secs_f64() / theirs.as_secs_f64()).collect());
     let ours = median(pairs.iter().map(|(ours, _)| ours.as_secs_f64() * 1e3).collect());
     let theirs = median(pairs.iter().map(|(_, theirs)| theirs.as_secs_f64() * 1e3).collect());
     println!("{name}: {ratio:.2} ({ours:.0} ms / {theirs:.0} ms, medians of {} pairs)", pairs.len());

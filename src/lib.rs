@@ -22,7 +22,6 @@ pub mod shell;
 pub mod source;
 pub mod yaml;
 
-
 use bind::Mesh;
 use format::Tree;
 use report::Findings;
@@ -59,8 +58,8 @@ const UNREAD: &[&str] = &["FC101", "FC102", "FC103", "FC104", "FC106"];
 
 /// What may be found only because a document could not be read: not said beside that document's own findings.
 const FOLLOWS: &[&str] = &[
-    "FC202", "FC203", "FC205", "FC208", "FC303", "FC304", "FC305", "FC306", "FC307", "FC308", "FC310", "FC405", "FC415",
-    "FC501", "FC503", "FC704",
+    "FC202", "FC203", "FC205", "FC208", "FC303", "FC304", "FC305", "FC306", "FC307", "FC308", "FC310",
+    "FC405", "FC415", "FC501", "FC503", "FC704",
 ];
 
 /// A fleet that holds no error: it renders any part, purely and as often as asked.

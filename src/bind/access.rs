@@ -5,14 +5,16 @@ use std::sync::Arc;
 
 use super::encoding::Selected;
 use super::mesh::{
-    AccessPolicy, Cluster, ClusterId, Destination, Identity, Member, Namespace, PolicyId, Ports, Service, Tenancy, Tls,
-    Workspace, WorkspaceId,
+    AccessPolicy, Cluster, ClusterId, Destination, Identity, Member, Namespace, PolicyId, Ports, Service,
+    Tenancy, Tls, Workspace, WorkspaceId,
 };
 use super::selection::matches;
 use super::tenancy::unknown_cluster;
 use super::{ROOT_NAMESPACE, origin};
 use crate::kinds::access_policy::{Authorization, IdentitySelector, TlsMode};
-use crate::kinds::selector::{DestinationKind, DestinationSelector, ObjectSelector, PortSelector, WorkloadSelector};
+use crate::kinds::selector::{
+    DestinationKind, DestinationSelector, ObjectSelector, PortSelector, WorkloadSelector,
+};
 use crate::kinds::{ADMIN_NAMESPACE, AccessPolicySpec, Intents, Labels, Object, Spot};
 use crate::report::codes::{FC112, FC115, FC203, FC401, FC406, FC407, FC410, FC412, FC413, FC415};
 use crate::report::{Finding, Findings, closest};
@@ -32,8 +34,15 @@ pub fn bind_policies(
     let mut selected = SelectedIn::new();
     for object in &intents.access_policies {
         let Some(reach) = reach(object, clusters, findings) else { continue };
-        let mut binding =
-            Binding { object, id: PolicyId(policies.len()), reach, clusters, workspaces, selected: &mut selected, findings };
+        let mut binding = Binding {
+            object,
+            id: PolicyId(policies.len()),
+            reach,
+            clusters,
+            workspaces,
+            selected: &mut selected,
+            findings,
+        };
         binding.select();
         let policy = binding.policy();
         policies.push(policy);
@@ -124,9 +133,12 @@ impl<'a> Binding<'a> {
                 TlsMode::Permissive => Tls::Permissive,
                 TlsMode::Disable => {
                     self.push(
-                        Finding::new(FC413, "`DISABLE` cannot be had in ambient: ztunnel takes mTLS on every captured pod")
-                            .at(mode.place)
-                            .help("say PERMISSIVE, or take the pods out of the mesh"),
+                        Finding::new(
+                            FC413,
+                            "`DISABLE` cannot be had in ambient: ztunnel takes mTLS on every captured pod",
+                        )
+                        .at(mode.place)
+                        .help("say PERMISSIVE, or take the pods out of the mesh"),
                     );
                     return None;
                 }
@@ -142,7 +154,8 @@ impl<'a> Binding<'a> {
             }
         }
         let clients = authorizations.map(|_| {
-            let all: BTreeSet<Identity> = grants.iter().flat_map(|(_, clients)| clients.iter().cloned()).collect();
+            let all: BTreeSet<Identity> =
+                grants.iter().flat_map(|(_, clients)| clients.iter().cloned()).collect();
             Arc::new(all)
         });
         let classes = self.selected.values().flatten().filter(|class| class.policy == self.id).count();
@@ -152,7 +165,10 @@ impl<'a> Binding<'a> {
     /// What ztunnel cannot see. An ALLOW with such an attribute would admit nobody, and nothing less would be exact.
     fn http_attributes(&mut self, authorization: &Authorization) {
         let first = |list: &[Spot<String>]| list.first().map(|value| value.place);
-        let tokens = authorization.allowed_clients.iter().filter_map(|client| client.request_identity_matcher.as_ref());
+        let tokens = authorization
+            .allowed_clients
+            .iter()
+            .filter_map(|client| client.request_identity_matcher.as_ref());
         let attributes: [(&str, Option<Place>); 4] = [
             ("allowedPaths", first(&authorization.allowed_paths)),
             ("allowedMethods", first(&authorization.allowed_methods)),
@@ -187,12 +203,17 @@ impl<'a> Binding<'a> {
     /// Adds every class of pods that the policy selects.
     fn select(&mut self) {
         let spec = &self.object.spec;
-        if let (Some(destination), Some(workload)) = (spec.apply_to_destinations.first(), spec.apply_to_workloads.first()) {
+        if let (Some(destination), Some(workload)) =
+            (spec.apply_to_destinations.first(), spec.apply_to_workloads.first())
+        {
             self.push(
-                Finding::new(FC115, "`applyToDestinations` and `applyToWorkloads` are both set, and Gloo ignores the former")
-                    .at(destination.place)
-                    .because("with this set", workload.place)
-                    .help("write two policies, or keep one of the lists"),
+                Finding::new(
+                    FC115,
+                    "`applyToDestinations` and `applyToWorkloads` are both set, and Gloo ignores the former",
+                )
+                .at(destination.place)
+                .because("with this set", workload.place)
+                .help("write two policies, or keep one of the lists"),
             );
             return;
         }
@@ -212,9 +233,12 @@ impl<'a> Binding<'a> {
             && *kind != DestinationKind::Service
         {
             self.push(
-                Finding::new(FC112, format!("`kind: {kind}` is real, but fleetc does not compile it as a destination"))
-                    .at(kind.place)
-                    .help("select the Services behind it; they are where access is enforced"),
+                Finding::new(
+                    FC112,
+                    format!("`kind: {kind}` is real, but fleetc does not compile it as a destination"),
+                )
+                .at(kind.place)
+                .help("select the Services behind it; they are where access is enforced"),
             );
             return;
         }
@@ -227,7 +251,9 @@ impl<'a> Binding<'a> {
         let mut met = 0;
         for (id, cluster, name, namespace) in self.namespaces(wanted) {
             for (service_name, service) in &namespace.services {
-                let named = selector.and_then(|selector| selector.name.as_ref()).is_none_or(|wanted| wanted.value == *service_name);
+                let named = selector
+                    .and_then(|selector| selector.name.as_ref())
+                    .is_none_or(|wanted| wanted.value == *service_name);
                 if !named || !selector.is_none_or(|selector| matches(&selector.labels, &service.labels)) {
                     continue;
                 }
@@ -243,7 +269,14 @@ impl<'a> Binding<'a> {
         }
     }
 
-    fn add(&mut self, id: ClusterId, namespace: &str, destination: Destination, selector: Labels, ports: Ports) {
+    fn add(
+        &mut self,
+        id: ClusterId,
+        namespace: &str,
+        destination: Destination,
+        selector: Labels,
+        ports: Ports,
+    ) {
         let class = Selected { destination, selector, policy: self.id, ports };
         self.selected.entry((id, namespace.to_owned())).or_default().push(class);
     }
@@ -304,7 +337,8 @@ impl<'a> Binding<'a> {
         if !self.names_exist(wanted) {
             return;
         }
-        let Some(labels) = selector.map(|selector| &selector.labels).filter(|labels| !labels.is_empty()) else {
+        let Some(labels) = selector.map(|selector| &selector.labels).filter(|labels| !labels.is_empty())
+        else {
             self.every_workload(wanted, workload.place);
             return;
         };
@@ -318,7 +352,9 @@ impl<'a> Binding<'a> {
         }
         let mut met = 0;
         for (id, _, name, namespace) in self.namespaces(wanted) {
-            if namespace.workloads.iter().any(|workload| matches(labels, &workload.labels)) && name != ROOT_NAMESPACE {
+            if namespace.workloads.iter().any(|workload| matches(labels, &workload.labels))
+                && name != ROOT_NAMESPACE
+            {
                 met += 1;
                 self.add(id, name, Destination::Labels(labels.clone()), labels.clone(), Ports::all());
             }
@@ -336,18 +372,27 @@ impl<'a> Binding<'a> {
     /// Without labels there is no selector that says "all pods" and adds up with others, so each set of labels is one.
     fn every_workload(&mut self, wanted: Wanted<'a>, place: Place) {
         let mut met = 0;
-        for (id, _, name, namespace) in self.namespaces(wanted).into_iter().filter(|(_, _, name, _)| *name != ROOT_NAMESPACE) {
-            let distinct: BTreeSet<&Labels> = namespace.workloads.iter().map(|workload| &workload.labels).collect();
+        for (id, _, name, namespace) in
+            self.namespaces(wanted).into_iter().filter(|(_, _, name, _)| *name != ROOT_NAMESPACE)
+        {
+            let distinct: BTreeSet<&Labels> =
+                namespace.workloads.iter().map(|workload| &workload.labels).collect();
             for labels in distinct.into_iter().filter(|labels| !labels.is_empty()) {
                 met += 1;
                 self.add(id, name, Destination::Labels(labels.clone()), labels.clone(), Ports::all());
             }
             if let Some(bare) = namespace.workloads.iter().find(|workload| workload.labels.is_empty()) {
                 self.push(
-                    Finding::new(FC406, format!("{} `{name}/{}` has no label that stays, so no policy can select it", bare.kind, bare.name))
-                        .at(place)
-                        .because("the workload", bare.place)
-                        .help("give its pods a label"),
+                    Finding::new(
+                        FC406,
+                        format!(
+                            "{} `{name}/{}` has no label that stays, so no policy can select it",
+                            bare.kind, bare.name
+                        ),
+                    )
+                    .at(place)
+                    .because("the workload", bare.place)
+                    .help("give its pods a label"),
                 );
             }
         }
@@ -377,7 +422,11 @@ impl<'a> Binding<'a> {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "name a Workspace of the fleet".to_owned(),
             };
-            self.push(Finding::new(FC203, format!("no Workspace is named `{}`", name.value)).at(name.place).help(help));
+            self.push(
+                Finding::new(FC203, format!("no Workspace is named `{}`", name.value))
+                    .at(name.place)
+                    .help(help),
+            );
             return false;
         }
         true
@@ -391,8 +440,15 @@ impl<'a> Binding<'a> {
                 continue;
             }
             match wanted.namespace {
-                Some(name) => found.extend(cluster.namespaces.get_key_value(&name.value).map(|(name, namespace)| (index, cluster, name, namespace))),
-                None => found.extend(cluster.namespaces.iter().map(|(name, namespace)| (index, cluster, name, namespace))),
+                Some(name) => found.extend(
+                    cluster
+                        .namespaces
+                        .get_key_value(&name.value)
+                        .map(|(name, namespace)| (index, cluster, name, namespace)),
+                ),
+                None => found.extend(
+                    cluster.namespaces.iter().map(|(name, namespace)| (index, cluster, name, namespace)),
+                ),
             }
         }
         found
@@ -411,7 +467,10 @@ impl<'a> Binding<'a> {
 
     fn owned_by(&self, workspace: Option<&Spot<String>>, namespace: &Namespace) -> bool {
         workspace.is_none_or(|wanted| {
-            namespace.owner().and_then(|owner| self.workspaces.get(owner.0)).is_some_and(|owner| owner.name == wanted.value)
+            namespace
+                .owner()
+                .and_then(|owner| self.workspaces.get(owner.0))
+                .is_some_and(|owner| owner.name == wanted.value)
         })
     }
 
@@ -456,7 +515,9 @@ impl<'a> Binding<'a> {
         }
         if found.is_empty() {
             match (&selector.name, &selector.namespace) {
-                (Some(name), Some(namespace)) if selector.labels.is_empty() && selector.workspace.is_none() => {
+                (Some(name), Some(namespace))
+                    if selector.labels.is_empty() && selector.workspace.is_none() =>
+                {
                     found = self.yet_to_exist(&name.value, &namespace.value, wanted.cluster);
                 }
                 _ => self.nothing("ServiceAccount", selector.place, Some(selector)),
@@ -467,15 +528,22 @@ impl<'a> Binding<'a> {
 
     /// A selector that names a namespace or a workspace grants there; one that names neither grants within reach.
     fn grants_reach(&self, wanted: Wanted<'_>, name: &str, namespace: &Namespace) -> bool {
-        wanted.namespace.is_some() || wanted.workspace.is_some() || match self.reach {
-            Reach::Fleet => namespace.tenancy != Tenancy::System,
-            Reach::Workspace(owner) => namespace.owner() == Some(owner),
-            Reach::Namespace(own) => name == own && namespace.owner().is_none(),
-        }
+        wanted.namespace.is_some()
+            || wanted.workspace.is_some()
+            || match self.reach {
+                Reach::Fleet => namespace.tenancy != Tenancy::System,
+                Reach::Workspace(owner) => namespace.owner() == Some(owner),
+                Reach::Namespace(own) => name == own && namespace.owner().is_none(),
+            }
     }
 
     /// A service account by name and namespace need not exist yet: it would in the clusters that have the namespace.
-    fn yet_to_exist(&self, name: &str, namespace: &str, cluster: Option<&Spot<String>>) -> BTreeSet<Identity> {
+    fn yet_to_exist(
+        &self,
+        name: &str,
+        namespace: &str,
+        cluster: Option<&Spot<String>>,
+    ) -> BTreeSet<Identity> {
         let wanted = |candidate: &&Cluster| cluster.is_none_or(|name| name.value == candidate.name);
         let with_namespace = |candidate: &&Cluster| candidate.namespaces.contains_key(namespace);
         let some = self.clusters.iter().filter(wanted).any(|cluster| with_namespace(&cluster));
@@ -488,20 +556,32 @@ impl<'a> Binding<'a> {
         let near = selector.and_then(|selector| self.nearest(what, selector));
         let help = near.unwrap_or_else(|| match self.reach {
             Reach::Fleet => format!("check the selector against the {what} objects below `clusters/`"),
-            Reach::Workspace(_) => format!("the policy reaches its own workspace: check the selector against the {what} objects there"),
-            Reach::Namespace(own) => format!("namespace `{own}` belongs to no workspace, so the policy reaches that namespace alone"),
+            Reach::Workspace(_) => format!(
+                "the policy reaches its own workspace: check the selector against the {what} objects there"
+            ),
+            Reach::Namespace(own) => format!(
+                "namespace `{own}` belongs to no workspace, so the policy reaches that namespace alone"
+            ),
         });
-        self.push(Finding::new(FC203, format!("no {what} of the inventory within reach matches this selector")).at(place).help(help));
+        self.push(
+            Finding::new(FC203, format!("no {what} of the inventory within reach matches this selector"))
+                .at(place)
+                .help(help),
+        );
     }
 
     fn nearest(&self, what: &str, selector: &ObjectSelector) -> Option<String> {
         let namespaces = || self.clusters.iter().flat_map(|cluster| &cluster.namespaces);
         let all_labels: Vec<(&str, &Labels)> = match what {
             "Service" => namespaces()
-                .flat_map(|(_, namespace)| namespace.services.iter().map(|(name, service)| (name.as_str(), &service.labels)))
+                .flat_map(|(_, namespace)| {
+                    namespace.services.iter().map(|(name, service)| (name.as_str(), &service.labels))
+                })
                 .collect(),
             _ => namespaces()
-                .flat_map(|(_, namespace)| namespace.accounts.iter().map(|(name, labels)| (name.as_str(), labels)))
+                .flat_map(|(_, namespace)| {
+                    namespace.accounts.iter().map(|(name, labels)| (name.as_str(), labels))
+                })
                 .collect(),
         };
         if let Some(wanted) = &selector.namespace
@@ -516,7 +596,10 @@ impl<'a> Binding<'a> {
             let near = closest(&wanted.value, all_labels.iter().map(|(name, _)| *name))?;
             return Some(format!("did you mean the {what} `{near}`?"));
         }
-        let (key, value) = selector.labels.iter().find(|(key, value)| !all_labels.iter().any(|(_, labels)| labels.get(*key) == Some(*value)))?;
+        let (key, value) = selector
+            .labels
+            .iter()
+            .find(|(key, value)| !all_labels.iter().any(|(_, labels)| labels.get(*key) == Some(*value)))?;
         let values = all_labels.iter().filter_map(|(_, labels)| labels.get(key)).map(String::as_str);
         let near = closest(value, values)?;
         Some(format!("no {what} carries `{key}: {value}`; did you mean `{key}: {near}`?"))

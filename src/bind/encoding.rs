@@ -15,11 +15,11 @@ use std::sync::Arc;
 
 use super::mesh::{
     Access, AccessPolicy, Boundary, BoundedWorkload, Destination, Export, Form, Governed, Identity,
-    Namespace, PolicyId, PortRule, Ports, Tenancy, Tls, Workload, Workspace,
+    Namespace, PolicyId, PortRule, Ports, Service, Tenancy, Tls, Workload, Workspace,
 };
 use super::selection::matches;
 use crate::manifest::Labels;
-use crate::report::codes::{FC311, FC402};
+use crate::report::codes::{FC311, FC402, FC406, FC412};
 use crate::report::{Finding, Findings};
 
 /// A class of pods that one AccessPolicy selects on some ports.
@@ -133,6 +133,10 @@ fn exports(
                 continue;
             }
         }
+        if let Some(finding) = inexpressible(&format!("`{name}` of isolated namespace {shown}"), service) {
+            findings.push(finding.at(service.place).object(format!("Service/{name}")));
+            continue;
+        }
         let ports: BTreeSet<u16> = service.ports.iter().filter_map(|port| port.target.clone().ok()).collect();
         let importers = service.visible_to.keys().filter_map(|id| workspaces.get(id.0));
         let members: BTreeSet<_> =
@@ -150,6 +154,21 @@ fn exports(
     exports
 }
 
+/// Why the pods and ports of an exported Service cannot be written down. Without workloads there is nothing to open yet.
+fn inexpressible(shown: &str, service: &Service) -> Option<Finding> {
+    if let Some(key) = service.volatile.first() {
+        return Some(
+            Finding::new(FC406, format!("exported service {shown} selects pods by `{key}`, which changes with every pod or revision"))
+                .help("a rendered selector would soon select nothing: select the pods by a label that stays"),
+        );
+    }
+    let why = service.ports.iter().find_map(|port| port.target.as_ref().err())?;
+    (!service.workloads.is_empty()).then(|| {
+        Finding::new(FC412, format!("the target port of exported service {shown} cannot be told: {why}"))
+            .help("give the Service a numeric targetPort, or the same named port to the containers of all its workloads")
+    })
+}
+
 /// One class per destination; destinations of one selector are one set of pods and say the same.
 fn classes(boundary: &Boundary, policies: &[AccessPolicy], selected: &[Selected]) -> Vec<Governed> {
     let mut by_selector: BTreeMap<&Labels, Vec<&Selected>> = BTreeMap::new();
@@ -161,7 +180,9 @@ fn classes(boundary: &Boundary, policies: &[AccessPolicy], selected: &[Selected]
         let rules = port_rules(policies, &members);
         let whole = rules.iter().all(|rule| rule.ports == Ports::all());
         let form = if *boundary == Boundary::Open && whole { Form::Allow } else { Form::Deny };
-        let tls = if *boundary == Boundary::Open { tls(policies, &members) } else { None };
+        let open = *boundary == Boundary::Open;
+        let tls = if open { tls(policies, &members) } else { None };
+        let identified = if open { identified(policies, &members) } else { None };
         let governing: BTreeSet<PolicyId> = members.iter().map(|member| member.policy).collect();
         let destinations: BTreeSet<&Destination> = members.iter().map(|member| &member.destination).collect();
         classes.extend(destinations.into_iter().map(|destination| Governed {
@@ -170,6 +191,7 @@ fn classes(boundary: &Boundary, policies: &[AccessPolicy], selected: &[Selected]
             form,
             rules: rules.clone(),
             tls: tls.clone(),
+            identified: identified.clone(),
             policies: governing.iter().copied().collect(),
         }));
     }
@@ -223,6 +245,17 @@ fn clients<'a>(policies: &'a [AccessPolicy], member: &Selected) -> Option<&'a Ar
     policies.get(member.policy.0)?.clients.as_ref()
 }
 
+/// The ports of the policies that are STRICT and restrict nobody. Of two PeerAuthentications on one pod only the older
+/// counts, so these ports get a refusal of plaintext of their own, which counts whatever else selects the pod.
+fn identified(policies: &[AccessPolicy], members: &[&Selected]) -> Option<Ports> {
+    let strict = members.iter().filter(|member| {
+        policies.get(member.policy.0).is_some_and(|policy| {
+            policy.clients.is_none() && policy.tls.is_some_and(|(tls, _)| tls == Tls::Strict)
+        })
+    });
+    strict.map(|member| member.ports.clone()).reduce(Ports::union)
+}
+
 /// A policy that restricts callers, or asks for STRICT, seals its ports; PERMISSIVE is written where nothing does.
 fn tls(policies: &[AccessPolicy], members: &[&Selected]) -> Option<(Tls, Ports)> {
     let mode =
@@ -260,8 +293,7 @@ fn exactness(
         .collect();
     let samples = ports.iter().map(|port| Some(*port)).chain([None]);
     let differs = samples.filter(|port| meant(&here, *port) != rendered(&here, *port)).count() > 0;
-    let sealed_apart = here.iter().any(|class| class.tls != first.tls);
-    if !differs && !sealed_apart {
+    if !differs {
         return;
     }
     let place_of = |class: &Governed| {

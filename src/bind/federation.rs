@@ -113,10 +113,22 @@ struct Claim<'a> {
 }
 
 impl<'a> Claim<'a> {
-    fn new<S>(kind: &str, object: &'a Object<S>, clusters: &'a [Cluster], findings: &'a mut Findings) -> Self {
+    fn new<S>(
+        kind: &str,
+        object: &'a Object<S>,
+        clusters: &'a [Cluster],
+        findings: &'a mut Findings,
+    ) -> Self {
         let withdrawn = object.annotations.get(WITHDRAWN).is_some_and(|value| value == "true");
         let reference = object.reference(kind);
-        Claim { reference, origin: origin(kind, object), withdrawn, home: &object.namespace.value, clusters, findings }
+        Claim {
+            reference,
+            origin: origin(kind, object),
+            withdrawn,
+            home: &object.namespace.value,
+            clusters,
+            findings,
+        }
     }
 
     fn push(&mut self, finding: Finding) {
@@ -133,13 +145,19 @@ impl<'a> Claim<'a> {
     fn services(&self, selector: &ObjectSelector) -> Vec<Backing<'a>> {
         let owner = self.owner();
         let within = |name: &str, namespace: &Namespace| match owner {
-            _ if self.home == ADMIN_NAMESPACE => selector.namespace.is_some() || namespace.tenancy != Tenancy::System,
+            _ if self.home == ADMIN_NAMESPACE => {
+                selector.namespace.is_some() || namespace.tenancy != Tenancy::System
+            }
             Some(owner) => namespace.owner() == Some(owner),
             None => name == self.home,
         };
-        let is = |wanted: &Option<Spot<String>>, value: &str| wanted.as_ref().is_none_or(|wanted| wanted.value == value);
+        let is = |wanted: &Option<Spot<String>>, value: &str| {
+            wanted.as_ref().is_none_or(|wanted| wanted.value == value)
+        };
         let mut found = Vec::new();
-        for (index, cluster) in self.clusters.iter().enumerate().filter(|(_, cluster)| is(&selector.cluster, &cluster.name)) {
+        for (index, cluster) in
+            self.clusters.iter().enumerate().filter(|(_, cluster)| is(&selector.cluster, &cluster.name))
+        {
             for (namespace_name, namespace) in &cluster.namespaces {
                 if !is(&selector.namespace, namespace_name) || !within(namespace_name, namespace) {
                     continue;
@@ -278,7 +296,8 @@ impl<'a> Claim<'a> {
                         && selector.name.as_ref().is_none_or(|name| name.value == port.name)
                 }
             });
-            let shown = format!("service `{}/{}` in cluster `{}`", one.namespace_name, one.name, one.cluster.name);
+            let shown =
+                format!("service `{}/{}` in cluster `{}`", one.namespace_name, one.name, one.cluster.name);
             let (message, other) = match (port.map(|port| port.target.clone()), found) {
                 (Some(Ok(target)), Some((first, other))) if first != target => {
                     (format!("{shown} sends this port to {target}, another cluster to {first}"), Some(other))
@@ -295,7 +314,11 @@ impl<'a> Claim<'a> {
                 Some(other) => finding.because("the other one", other.service.place),
                 None => finding,
             };
-            self.push(finding.help("give the Services behind one host the same ports and the same numeric target ports"));
+            self.push(
+                finding.help(
+                    "give the Services behind one host the same ports and the same numeric target ports",
+                ),
+            );
             return None;
         }
         found.map(|(target, _)| (target != number).then_some(target))
@@ -307,7 +330,12 @@ fn is_internal(host: &str, one: &Backing<'_>) -> bool {
     host == format!("{}.{}.{MESH_INTERNAL}", one.name, one.namespace_name)
 }
 
-fn segment(mut claim: Claim<'_>, object: &Object<SegmentSpec>, scoped: &mut Scoped, federation: &mut Federation) {
+fn segment(
+    mut claim: Claim<'_>,
+    object: &Object<SegmentSpec>,
+    scoped: &mut Scoped,
+    federation: &mut Federation,
+) {
     let spec = &object.spec;
     if let Some(domain) = &spec.domain {
         claim.push(
@@ -333,7 +361,9 @@ fn segment(mut claim: Claim<'_>, object: &Object<SegmentSpec>, scoped: &mut Scop
         .iter()
         .map(|port| (port.number.get(), port.protocol.text().to_owned(), None, port.number.place))
         .collect();
-    let resolved = ports.iter().all(|(number, _, target, place)| claim.target(*number, *target, *place, &backing).is_some());
+    let resolved = ports
+        .iter()
+        .all(|(number, _, target, place)| claim.target(*number, *target, *place, &backing).is_some());
     claim.scope(&backing, scoped);
     let mut own = Vec::new();
     for host in &spec.hosts {
@@ -374,7 +404,9 @@ fn virtual_destination(
     let mut backing: Vec<Backing<'_>> = Vec::new();
     for selector in &spec.services {
         for one in claim.services(selector) {
-            let known = |other: &Backing<'_>| (other.id, other.namespace_name, other.name) == (one.id, one.namespace_name, one.name);
+            let known = |other: &Backing<'_>| {
+                (other.id, other.namespace_name, other.name) == (one.id, one.namespace_name, one.name)
+            };
             if !backing.iter().any(known) {
                 backing.push(one);
             }
@@ -400,7 +432,9 @@ fn virtual_destination(
     let ports: Vec<_> = spec
         .ports
         .iter()
-        .map(|port| (port.number.get(), port.protocol.text().to_owned(), port.target_port.as_ref(), port.number.place))
+        .map(|port| {
+            (port.number.get(), port.protocol.text().to_owned(), port.target_port.as_ref(), port.number.place)
+        })
         .collect();
     let hosts = spec.hosts.iter().map(|host| host.value.clone()).collect();
     let Some(mut host) = claim.host(hosts, place, &ports, &backing) else { return };
@@ -420,14 +454,19 @@ fn virtual_destination(
         reaching.extend(one.service.visible_to.keys().copied());
     }
     for (index, cluster) in claim.clusters.iter().enumerate() {
-        let importer = cluster.namespaces.values().find_map(|namespace| namespace.owner().filter(|owner| reaching.contains(owner)));
+        let importer = cluster
+            .namespaces
+            .values()
+            .find_map(|namespace| namespace.owner().filter(|owner| reaching.contains(owner)));
         let here = importer.is_some() || owner.is_none();
         match (here, cluster.namespaces.contains_key(&host.namespace)) {
             (true, true) => {
                 host.reach.insert(ClusterId(index));
             }
             (true, false) => {
-                let workspace = importer.and_then(|id| workspaces.get(id.0)).map_or("its workspace", |workspace| &workspace.name);
+                let workspace = importer
+                    .and_then(|id| workspaces.get(id.0))
+                    .map_or("its workspace", |workspace| &workspace.name);
                 claim.findings.push(
                     Finding::new(
                         FC511,

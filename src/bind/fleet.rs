@@ -53,7 +53,9 @@ pub fn check_folders(admitted: &Admitted, clusters: &[Cluster], findings: &mut F
             |near| format!("did you mean `clusters/{near}/`?"),
         );
         findings.push(
-            Finding::new(FC205, format!("folder `clusters/{folder}/` is of no KubernetesCluster")).at(object.place).help(help),
+            Finding::new(FC205, format!("folder `clusters/{folder}/` is of no KubernetesCluster"))
+                .at(object.place)
+                .help(help),
         );
     }
 }
@@ -65,7 +67,11 @@ pub fn absent(intents: &Intents, findings: &mut Findings) {
         && intents.cni_lifecycle_managers.is_empty();
     for (missing, kind, what) in [
         (no_lifecycle, "lifecycle manager", "no Helm release of Istio is rendered"),
-        (intents.root_trust_policies.is_empty(), "RootTrustPolicy", "no `cacerts` is rendered, and each istiod signs for itself"),
+        (
+            intents.root_trust_policies.is_empty(),
+            "RootTrustPolicy",
+            "no `cacerts` is rendered, and each istiod signs for itself",
+        ),
     ] {
         if missing {
             findings.push(Finding::new(FC208, format!("the fleet has no {kind}: {what}")));

@@ -49,7 +49,9 @@ pub fn bind_inventory(objects: &[InventoryObject], clusters: &mut [Cluster]) {
                 Item::Gateway(_) | Item::Policy(_) | Item::CaCertificates(_) | Item::TrustedRoots(_) => {}
             }
         }
-        workloads.sort_by(|(a, _), (b, _)| (&a.namespace, &a.kind, &a.name).cmp(&(&b.namespace, &b.kind, &b.name)));
+        workloads.sort_by(|(a, _), (b, _)| {
+            (&a.namespace, &a.kind, &a.name).cmp(&(&b.namespace, &b.kind, &b.name))
+        });
         let mut templates: BTreeMap<&str, Vec<&inventory::Workload>> = BTreeMap::new();
         for (object, workload) in &workloads {
             let namespace = known(cluster, object);
@@ -90,9 +92,14 @@ fn capture(labels: &Labels) -> Capture {
     }
 }
 
-fn bind_workload(object: &InventoryObject, workload: &inventory::Workload, namespace: &Namespace) -> Workload {
+fn bind_workload(
+    object: &InventoryObject,
+    workload: &inventory::Workload,
+    namespace: &Namespace,
+) -> Workload {
     let own = capture(&workload.labels);
-    let injected = |labels: &Labels| labels.get("sidecar.istio.io/inject").map(String::as_str) == Some("true");
+    let injected =
+        |labels: &Labels| labels.get("sidecar.istio.io/inject").map(String::as_str) == Some("true");
     let capture = if workload.host_network {
         Capture::HostNetwork
     } else if injected(&workload.labels) || injected(&workload.annotations) {
@@ -131,7 +138,10 @@ fn bind_service(
     let exact = has_pods && selector.is_some() && selected(&service.selector) == workloads;
     let volatile = service.selector.keys().filter(|key| is_volatile(key) && !exact).cloned().collect();
     let behind: Vec<_> = workloads.iter().filter_map(|index| pods.get(*index).copied()).collect();
-    let tcp = service.ports.iter().filter(|port| port.protocol.as_ref().is_none_or(|protocol| protocol.value == "TCP"));
+    let tcp = service
+        .ports
+        .iter()
+        .filter(|port| port.protocol.as_ref().is_none_or(|protocol| protocol.value == "TCP"));
     let ports = tcp.map(|port| ServicePort {
         name: port.name.as_ref().map_or_else(String::new, |name| name.value.clone()),
         number: port.port.get(),
@@ -164,10 +174,14 @@ fn named_port(name: &str, behind: &[&inventory::Workload]) -> Result<u16, String
         };
         match found {
             Some(other) if other != number => {
-                return Err(format!("container port `{name}` is {other} in one workload and {number} in another"));
+                return Err(format!(
+                    "container port `{name}` is {other} in one workload and {number} in another"
+                ));
             }
             _ => found = Some(number),
         }
     }
-    found.ok_or_else(|| format!("no workload of the inventory is behind it that would declare a container port `{name}`"))
+    found.ok_or_else(|| {
+        format!("no workload of the inventory is behind it that would declare a container port `{name}`")
+    })
 }

@@ -402,6 +402,8 @@ pub struct Governed {
     pub rules: Vec<PortRule>,
     /// Whether plaintext is taken, by port, where the namespace's boundary does not decide it.
     pub tls: Option<(Tls, Ports)>,
+    /// Ports that take any identity but no plaintext, because a policy that restricts nobody is STRICT there.
+    pub identified: Option<Ports>,
     /// The policies.
     pub policies: Vec<PolicyId>,
 }

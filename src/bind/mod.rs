@@ -37,7 +37,8 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
     let spec = intents.fleets.first().map(|object| &object.spec);
     let defaults = spec.and_then(|spec| spec.defaults.as_ref());
     let engine = delivery.as_ref().map_or("argocd", |delivery| delivery.namespace.as_str());
-    let (mut workspaces, enabled) = tenancy::bind_workspaces(intents, defaults, engine, &mut clusters, findings);
+    let (mut workspaces, enabled) =
+        tenancy::bind_workspaces(intents, defaults, engine, &mut clusters, findings);
     let shares = visibility::bind_settings(intents, &enabled, &mut clusters, &mut workspaces, findings);
 
     let (policies, selected) = access::bind_policies(intents, &clusters, &workspaces, findings);

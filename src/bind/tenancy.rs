@@ -39,8 +39,14 @@ pub fn bind_workspaces(
     }
     let mut workspaces = Vec::new();
     for (index, object) in objects.iter().enumerate() {
-        let mut claims =
-            Claims { workspace: WorkspaceId(index), object, delivery_namespace, clusters, enabled: &mut enabled, findings };
+        let mut claims = Claims {
+            workspace: WorkspaceId(index),
+            object,
+            delivery_namespace,
+            clusters,
+            enabled: &mut enabled,
+            findings,
+        };
         siblings(&object.spec.workload_clusters, claims.findings);
         for entry in &object.spec.workload_clusters {
             claims.cluster_entry(entry);
@@ -60,7 +66,8 @@ pub fn bind_workspaces(
     for cluster in clusters.iter() {
         for (name, namespace) in &cluster.namespaces {
             if let Some(workspace) = namespace.owner().and_then(|owner| workspaces.get_mut(owner.0)) {
-                let member = Member { trust_domain: cluster.trust_domain.clone(), namespace: name.as_str().into() };
+                let member =
+                    Member { trust_domain: cluster.trust_domain.clone(), namespace: name.as_str().into() };
                 workspace.members.insert(member);
             }
         }
@@ -94,7 +101,8 @@ impl Claims<'_> {
             return;
         }
         if entry.namespaces.is_empty() {
-            let message = format!("workspace `{}` names a cluster without a namespace", self.object.name.value);
+            let message =
+                format!("workspace `{}` names a cluster without a namespace", self.object.name.value);
             self.findings.push(
                 Finding::new(crate::report::codes::FC107, message)
                     .at(entry.place)
@@ -153,11 +161,14 @@ impl Claims<'_> {
         let namespace = cluster.namespaces.entry(name.clone()).or_default();
         match namespace.tenancy {
             Tenancy::Owned { workspace, place: first } if workspace != self.workspace => self.findings.push(
-                Finding::new(FC301, format!("namespace `{name}` in cluster `{shown}` is owned by two workspaces"))
-                    .at(place)
-                    .object(self.object.reference("Workspace"))
-                    .because("another workspace owns it here", first)
-                    .help("a namespace has one owner: take it out of one of the workspaces"),
+                Finding::new(
+                    FC301,
+                    format!("namespace `{name}` in cluster `{shown}` is owned by two workspaces"),
+                )
+                .at(place)
+                .object(self.object.reference("Workspace"))
+                .because("another workspace owns it here", first)
+                .help("a namespace has one owner: take it out of one of the workspaces"),
             ),
             Tenancy::Owned { .. } => {}
             Tenancy::Unowned { .. } | Tenancy::System => {
@@ -175,16 +186,20 @@ fn siblings(entries: &[ClusterSelector], findings: &mut Findings) {
         let unset = flags.iter().find(|(set, _)| !*set);
         if let (Some((_, first)), Some((_, place))) = (set, unset) {
             findings.push(
-                Finding::new(FC309, format!("`configEnabled` is set on some {what} of this workspace, but not on this one"))
-                    .at(*place)
-                    .because("it is set here", *first)
-                    .help("once it is set on one, it must be set on all of them"),
+                Finding::new(
+                    FC309,
+                    format!("`configEnabled` is set on some {what} of this workspace, but not on this one"),
+                )
+                .at(*place)
+                .because("it is set here", *first)
+                .help("once it is set on one, it must be set on all of them"),
             );
         }
     };
     check(entries.iter().map(|entry| (entry.config_enabled.is_some(), entry.place)).collect(), "clusters");
     for entry in entries {
-        let flags = entry.namespaces.iter().map(|namespace| (namespace.config_enabled.is_some(), namespace.place));
+        let flags =
+            entry.namespaces.iter().map(|namespace| (namespace.config_enabled.is_some(), namespace.place));
         check(flags.collect(), "namespaces");
     }
 }
@@ -209,7 +224,10 @@ fn owners(spec: &WorkspaceSpec) -> Vec<Owners> {
             OwnerKind::Group => Owner::Group(name),
             OwnerKind::User => Owner::User(name),
             OwnerKind::ServiceAccount => Owner::ServiceAccount {
-                namespace: owner.namespace.as_ref().map_or_else(|| "default".into(), |namespace| namespace.value.clone()),
+                namespace: owner
+                    .namespace
+                    .as_ref()
+                    .map_or_else(|| "default".into(), |namespace| namespace.value.clone()),
                 name,
             },
         };
@@ -217,4 +235,3 @@ fn owners(spec: &WorkspaceSpec) -> Vec<Owners> {
     }
     by_role.into_iter().map(|(role, subjects)| Owners { role, subjects }).collect()
 }
-

@@ -22,7 +22,11 @@ const RATIO: f64 = 0.1;
 const LEAST_RENEW_BEFORE: u32 = 48;
 
 /// The signer of each cluster, by name.
-pub fn bind_trust(intents: &Intents, clusters: &[Cluster], findings: &mut Findings) -> BTreeMap<String, Signer> {
+pub fn bind_trust(
+    intents: &Intents,
+    clusters: &[Cluster],
+    findings: &mut Findings,
+) -> BTreeMap<String, Signer> {
     let mut signers: BTreeMap<String, (Signer, &Object<RootTrustPolicySpec>)> = BTreeMap::new();
     for object in &intents.root_trust_policies {
         let Some(signer) = signer(intents, object, findings) else { continue };
@@ -53,10 +57,18 @@ fn applies(spec: &RootTrustPolicySpec, cluster: &Cluster) -> bool {
     spec.apply_to_meshes.is_empty() || spec.apply_to_meshes.iter().any(istio)
 }
 
-fn signer(intents: &Intents, object: &Object<RootTrustPolicySpec>, findings: &mut Findings) -> Option<Signer> {
+fn signer(
+    intents: &Intents,
+    object: &Object<RootTrustPolicySpec>,
+    findings: &mut Findings,
+) -> Option<Signer> {
     let mut push = |finding: Finding| findings.push(finding.object(object.reference("RootTrustPolicy")));
     let mut unsupported = |what: &str, place: Place| {
-        push(Finding::new(FC601, format!("{what} is not a source of `cacerts` that fleetc compiles yet")).at(place).help(WORKS));
+        push(
+            Finding::new(FC601, format!("{what} is not a source of `cacerts` that fleetc compiles yet"))
+                .at(place)
+                .help(WORKS),
+        );
     };
     let Some(config) = &object.spec.config else {
         unsupported("a policy without `config`", object.place);
@@ -91,8 +103,11 @@ fn issuer(
     findings: &mut Findings,
 ) -> Option<Issuer> {
     let mut push = |finding: Finding| findings.push(finding.object(object.reference("RootTrustPolicy")));
-    let unsupported =
-        |what: &str, place: Place| Finding::new(FC601, format!("{what} is not a source of `cacerts` that fleetc compiles yet")).at(place).help(WORKS);
+    let unsupported = |what: &str, place: Place| {
+        Finding::new(FC601, format!("{what} is not a source of `cacerts` that fleetc compiles yet"))
+            .at(place)
+            .help(WORKS)
+    };
     if let Some(source) = &agent.cert_manager {
         return Some(issuer_of(&source.issuer_ref));
     }
@@ -103,14 +118,22 @@ fn issuer(
         push(unsupported("AWS Private CA", authority.place));
     }
     let reference = agent.ca_source_ref.as_ref()?;
-    let namespace = reference.namespace.as_ref().map_or(&object.namespace.value, |namespace| &namespace.value);
-    let found = intents.ca_sources.iter().find(|source| source.name.value == reference.name.value && source.namespace.value == *namespace);
+    let namespace =
+        reference.namespace.as_ref().map_or(&object.namespace.value, |namespace| &namespace.value);
+    let found = intents
+        .ca_sources
+        .iter()
+        .find(|source| source.name.value == reference.name.value && source.namespace.value == *namespace);
     let Some(source) = found else {
-        let near = closest(&reference.name.value, intents.ca_sources.iter().map(|source| source.name.as_str()));
+        let near =
+            closest(&reference.name.value, intents.ca_sources.iter().map(|source| source.name.as_str()));
         push(
-            Finding::new(FC203, format!("no CASource is named `{namespace}/{}`", reference.name.value)).at(reference.name.place).help(
-                near.map_or_else(|| "write the CASource, or name the issuer under `agentCa.certManager`".to_owned(), |near| format!("did you mean `{near}`?")),
-            ),
+            Finding::new(FC203, format!("no CASource is named `{namespace}/{}`", reference.name.value))
+                .at(reference.name.place)
+                .help(near.map_or_else(
+                    || "write the CASource, or name the issuer under `agentCa.certManager`".to_owned(),
+                    |near| format!("did you mean `{near}`?"),
+                )),
         );
         return None;
     };
@@ -157,7 +180,11 @@ fn options(
     let ratio = config.rotation_ratio();
     let share = f64::from(duration_hours) * ratio.map_or(RATIO, |ratio| *ratio);
     // a share of less than all hours of a u32 number of days fits
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the share lies between 0 and the duration")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the share lies between 0 and the duration"
+    )]
     let renew_before_hours = share.round() as u32;
     if renew_before_hours < LEAST_RENEW_BEFORE {
         push(
@@ -175,21 +202,33 @@ fn options(
         None => None,
         Some((bits @ (2048 | 3072 | 4096 | 8192), _)) => u16::try_from(bits).ok(),
         Some((bits, place)) => {
-            push(Finding::new(FC604, format!("an RSA key of {bits} bits is not made")).at(place).help("use 2048, 3072, 4096 or 8192, or leave it out for ECDSA P-256"));
+            push(
+                Finding::new(FC604, format!("an RSA key of {bits} bits is not made"))
+                    .at(place)
+                    .help("use 2048, 3072, 4096 or 8192, or leave it out for ECDSA P-256"),
+            );
             return None;
         }
     };
     push(
-        Finding::new(FC603, format!("`cacerts` is issued by cert-manager's {} `{}` in every cluster", issuer.kind, issuer.name))
-            .at(object.place)
-            .help("each cluster needs cert-manager and that issuer, signing with the same root everywhere"),
+        Finding::new(
+            FC603,
+            format!(
+                "`cacerts` is issued by cert-manager's {} `{}` in every cluster",
+                issuer.kind, issuer.name
+            ),
+        )
+        .at(object.place)
+        .help("each cluster needs cert-manager and that issuer, signing with the same root everywhere"),
     );
     Some(Signer {
         origins,
         issuer,
         duration_hours,
         renew_before_hours,
-        organization: options.and_then(|options| options.org_name.as_ref()).map_or_else(|| ORGANIZATION.into(), |name| name.value.clone()),
+        organization: options
+            .and_then(|options| options.org_name.as_ref())
+            .map_or_else(|| ORGANIZATION.into(), |name| name.value.clone()),
         rsa_bits,
     })
 }
@@ -198,15 +237,22 @@ fn unused_sources(intents: &Intents, findings: &mut Findings) {
     for source in &intents.ca_sources {
         let references = intents.root_trust_policies.iter().filter_map(|policy| {
             let reference = policy.spec.config.as_ref()?.agent_ca.as_ref()?.ca_source_ref.as_ref()?;
-            let namespace = reference.namespace.as_ref().map_or(&policy.namespace.value, |namespace| &namespace.value);
+            let namespace =
+                reference.namespace.as_ref().map_or(&policy.namespace.value, |namespace| &namespace.value);
             Some((namespace.as_str(), reference.name.as_str()))
         });
         if !references.into_iter().any(|named| named == (source.namespace.as_str(), source.name.as_str())) {
             findings.push(
-                Finding::new(FC208, format!("no RootTrustPolicy names the CASource `{}`, so nothing of it is rendered", source.name.value))
-                    .at(source.place)
-                    .object(source.reference("CASource"))
-                    .help("name it under `config.agentCa.caSourceRef` of a RootTrustPolicy"),
+                Finding::new(
+                    FC208,
+                    format!(
+                        "no RootTrustPolicy names the CASource `{}`, so nothing of it is rendered",
+                        source.name.value
+                    ),
+                )
+                .at(source.place)
+                .object(source.reference("CASource"))
+                .help("name it under `config.agentCa.caSourceRef` of a RootTrustPolicy"),
             );
         }
     }

@@ -98,12 +98,19 @@ pub fn bind_settings<'a>(
 }
 
 /// The workspaces to which a resource of another one is visible: an export and an import both say so.
-pub fn visible_to(owner: WorkspaceId, resource: Resource<'_>, entries: &[Shared<'_>]) -> Vec<(WorkspaceId, Vec<Origin>)> {
-    let matching = |direction| entries.iter().filter(move |share| share.direction == direction && share.matches(resource));
+pub fn visible_to(
+    owner: WorkspaceId,
+    resource: Resource<'_>,
+    entries: &[Shared<'_>],
+) -> Vec<(WorkspaceId, Vec<Origin>)> {
+    let matching = |direction| {
+        entries.iter().filter(move |share| share.direction == direction && share.matches(resource))
+    };
     let mut visible: Vec<(WorkspaceId, Vec<Origin>)> = Vec::new();
     for export in matching(Direction::Export).filter(|share| share.owner == owner) {
         for import in matching(Direction::Import).filter(|share| share.workspaces.contains(&owner)) {
-            if export.workspaces.contains(&import.owner) && !visible.iter().any(|(id, _)| *id == import.owner) {
+            if export.workspaces.contains(&import.owner) && !visible.iter().any(|(id, _)| *id == import.owner)
+            {
                 visible.push((import.owner, vec![export.settings.clone(), import.settings.clone()]));
             }
         }
@@ -113,12 +120,15 @@ pub fn visible_to(owner: WorkspaceId, resource: Resource<'_>, entries: &[Shared<
 
 impl Shared<'_> {
     fn matches(&self, resource: Resource<'_>) -> bool {
-        self.entry.resources.is_empty() || self.entry.resources.iter().any(|selector| selects(selector, resource))
+        self.entry.resources.is_empty()
+            || self.entry.resources.iter().any(|selector| selects(selector, resource))
     }
 
     /// Whether it is about Services at all.
     fn about_services(&self) -> bool {
-        let services = |selector: &ResourceSelector| matches!(selector.kind(), ResourceKind::All | ResourceKind::Service);
+        let services = |selector: &ResourceSelector| {
+            matches!(selector.kind(), ResourceKind::All | ResourceKind::Service)
+        };
         self.entry.resources.is_empty() || self.entry.resources.iter().any(services)
     }
 }
@@ -159,7 +169,8 @@ fn owner_of(
     let read = owned.iter().any(|(index, _)| {
         enabled.get(&(super::mesh::ClusterId(*index), name.to_owned())).copied().unwrap_or(true)
     });
-    let names = || owners.iter().filter_map(|id| workspaces.get(id.0)).map(|workspace| workspace.name.as_str());
+    let names =
+        || owners.iter().filter_map(|id| workspaces.get(id.0)).map(|workspace| workspace.name.as_str());
     let finding = match owners.len() {
         1 if read => return owners.first().copied(),
         1 => Finding::new(FC309, format!("namespace `{name}` is not enabled for configuration, so these settings would not count"))
@@ -209,7 +220,9 @@ fn bind_entries<'a>(
 fn set_visibility(clusters: &mut [Cluster], workspaces: &[Workspace], entries: &[Shared<'_>]) {
     for cluster in clusters {
         for (namespace_name, namespace) in &mut cluster.namespaces {
-            let Some(owner) = namespace.owner().filter(|owner| workspaces.get(owner.0).is_some()) else { continue };
+            let Some(owner) = namespace.owner().filter(|owner| workspaces.get(owner.0).is_some()) else {
+                continue;
+            };
             for (name, service) in &mut namespace.services {
                 let resource = Resource {
                     kind: ResourceKind::Service,
@@ -231,14 +244,18 @@ fn set_shares(clusters: &[Cluster], workspaces: &mut [Workspace], entries: &[Sha
             Direction::Import => Direction::Export,
             Direction::Export => Direction::Import,
         };
-        let answers = entries.iter().filter(|other| other.direction == opposite && other.workspaces.contains(&share.owner));
-        let answered = answers.map(|other| other.owner).filter(|other| share.workspaces.contains(other)).collect();
+        let answers = entries
+            .iter()
+            .filter(|other| other.direction == opposite && other.workspaces.contains(&share.owner));
+        let answered =
+            answers.map(|other| other.owner).filter(|other| share.workspaces.contains(other)).collect();
         let exporter = |owner: WorkspaceId| match share.direction {
             Direction::Import => share.workspaces.contains(&owner),
             Direction::Export => owner == share.owner,
         };
         let services = clusters.iter().flat_map(|cluster| {
-            let owned = cluster.namespaces.iter().filter(|(_, namespace)| namespace.owner().is_some_and(exporter));
+            let owned =
+                cluster.namespaces.iter().filter(|(_, namespace)| namespace.owner().is_some_and(exporter));
             owned.flat_map(move |(namespace_name, namespace)| {
                 namespace.services.iter().map(move |(name, service)| Resource {
                     kind: ResourceKind::Service,

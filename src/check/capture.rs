@@ -39,12 +39,19 @@ fn destinations(cluster: &Cluster, name: &str, namespace: &Namespace, findings: 
 
 /// Whether the tree says anything about calls to a workload.
 fn governed(namespace: &Namespace, workload: &Workload) -> bool {
-    let carries = |selector: &Labels| selector.iter().all(|(key, value)| workload.labels.get(key) == Some(value));
+    let carries =
+        |selector: &Labels| selector.iter().all(|(key, value)| workload.labels.get(key) == Some(value));
     let bounded = !matches!(namespace.access.boundary, Boundary::Open) && !workload.gateway;
     bounded || namespace.access.governed.iter().any(|class| carries(&class.selector))
 }
 
-fn silent_namespace(mesh: &Mesh, cluster: &Cluster, name: &str, namespace: &Namespace, findings: &mut Findings) {
+fn silent_namespace(
+    mesh: &Mesh,
+    cluster: &Cluster,
+    name: &str,
+    namespace: &Namespace,
+    findings: &mut Findings,
+) {
     let says_something = namespace.access.boundary != Boundary::Open || !namespace.access.governed.is_empty();
     let silent = namespace.capture == Capture::Assumed && namespace.place.is_some() && !mesh.enrol;
     if let (true, true, Some(place)) = (says_something, silent, namespace.place) {
@@ -66,7 +73,12 @@ fn callers(mesh: &Mesh, findings: &mut Findings) {
         for (name, namespace) in &cluster.namespaces {
             for workload in &namespace.workloads {
                 if matches!(workload.capture, Capture::Opted | Capture::HostNetwork) {
-                    plain.insert((cluster.trust_domain.clone(), name.as_str(), workload.account.as_str(), workload.place));
+                    plain.insert((
+                        cluster.trust_domain.clone(),
+                        name.as_str(),
+                        workload.account.as_str(),
+                        workload.place,
+                    ));
                 }
             }
         }

@@ -10,7 +10,9 @@ pub fn dead_grants(mesh: &Mesh, findings: &mut Findings) {
         .clusters
         .iter()
         .flat_map(|cluster: &Cluster| &cluster.namespaces)
-        .flat_map(|(name, namespace)| namespace.access.governed.iter().map(move |class| (namespace, name.as_str(), class)))
+        .flat_map(|(name, namespace)| {
+            namespace.access.governed.iter().map(move |class| (namespace, name.as_str(), class))
+        })
         .collect();
     for (index, policy) in mesh.policies.iter().enumerate() {
         let classes: Vec<_> =

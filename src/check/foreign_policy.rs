@@ -18,7 +18,11 @@ pub fn foreign_policy(mesh: &Mesh, findings: &mut Findings) {
             if !governs(&policy.namespace) && !(everywhere && governs_any) {
                 continue;
             }
-            let what = if everywhere { "every namespace of the cluster".to_owned() } else { format!("namespace `{}`", policy.namespace) };
+            let what = if everywhere {
+                "every namespace of the cluster".to_owned()
+            } else {
+                format!("namespace `{}`", policy.namespace)
+            };
             findings.push(
                 Finding::new(
                     FC409,

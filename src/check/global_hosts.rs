@@ -12,11 +12,14 @@ pub fn global_hosts(mesh: &Mesh, findings: &mut Findings) {
     for (host, origin, place) in &mesh.host_claims {
         if let Some((first, first_place)) = claimed.insert(host, (origin, place)) {
             findings.push(
-                Finding::new(FC505, format!("host `{host}` is claimed by `{}` and by `{}`", first.name, origin.name))
-                    .at(*place)
-                    .object(&*origin.name)
-                    .because("claimed first here", *first_place)
-                    .help("which of them answers would depend on their age: let one object own the host"),
+                Finding::new(
+                    FC505,
+                    format!("host `{host}` is claimed by `{}` and by `{}`", first.name, origin.name),
+                )
+                .at(*place)
+                .object(&*origin.name)
+                .because("claimed first here", *first_place)
+                .help("which of them answers would depend on their age: let one object own the host"),
             );
         }
     }

@@ -8,7 +8,8 @@ use crate::report::{Finding, Findings};
 pub fn namespace_sameness(mesh: &Mesh, findings: &mut Findings) {
     for (id, workspace) in mesh.workspaces.iter().enumerate() {
         for member in &workspace.members {
-            let clusters = || mesh.clusters.iter().filter(|cluster| cluster.trust_domain == member.trust_domain);
+            let clusters =
+                || mesh.clusters.iter().filter(|cluster| cluster.trust_domain == member.trust_domain);
             let owned = clusters().find_map(|cluster| {
                 let found = cluster.namespaces.get(&*member.namespace)?;
                 match found.tenancy {

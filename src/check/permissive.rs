@@ -9,13 +9,13 @@ pub fn permissive(mesh: &Mesh, findings: &mut Findings) {
     for (index, policy) in mesh.policies.iter().enumerate() {
         let Some((Tls::Permissive, place)) = policy.tls else { continue };
         let namespaces = mesh.clusters.iter().flat_map(|cluster| cluster.namespaces.values());
-        let admits = namespaces.flat_map(|namespace| namespace.access.governed.iter().map(move |class| (namespace, class))).any(
-            |(namespace, class)| {
+        let admits = namespaces
+            .flat_map(|namespace| namespace.access.governed.iter().map(move |class| (namespace, class)))
+            .any(|(namespace, class)| {
                 let here = class.policies.iter().any(|id| id.0 == index);
                 let permissive = class.tls.as_ref().is_some_and(|(tls, _)| *tls == Tls::Permissive);
                 here && permissive && namespace.access.boundary == Boundary::Open
-            },
-        );
+            });
         if !admits {
             findings.push(
                 Finding::new(FC411, "PERMISSIVE admits plaintext nowhere that this policy selects")

@@ -47,7 +47,11 @@ pub fn shares(mesh: &Mesh, findings: &mut Findings) {
 }
 
 fn named(mesh: &Mesh, share: &Share) -> String {
-    let names: Vec<_> =
-        share.workspaces.iter().filter_map(|id| mesh.workspace(*id)).map(|workspace| format!("`{}`", workspace.name)).collect();
+    let names: Vec<_> = share
+        .workspaces
+        .iter()
+        .filter_map(|id| mesh.workspace(*id))
+        .map(|workspace| format!("`{}`", workspace.name))
+        .collect();
     names.join(", ")
 }

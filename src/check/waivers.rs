@@ -11,19 +11,24 @@ const FOUND_LATER: &str = "FC705";
 pub fn waive(waivers: &[Waiver], now: Option<&str>, findings: &mut Findings) {
     for waiver in waivers {
         if now.is_some_and(|now| now > waiver.expires.as_str()) {
-            let message = format!("the waiver of {} for `{}` ended on {}", waiver.code, waiver.object, waiver.expires);
-            findings.push(Finding::new(FC209, message).at(waiver.place).help("mend what it waived, or renew it"));
+            let message =
+                format!("the waiver of {} for `{}` ended on {}", waiver.code, waiver.object, waiver.expires);
+            findings
+                .push(Finding::new(FC209, message).at(waiver.place).help("mend what it waived, or renew it"));
             continue;
         }
         let mut waived = 0;
         findings.retain(|finding| {
-            let hit = finding.code.id == waiver.code && finding.object.as_deref() == Some(waiver.object.as_str());
+            let hit =
+                finding.code.id == waiver.code && finding.object.as_deref() == Some(waiver.object.as_str());
             waived += usize::from(hit);
             !hit
         });
         if waived == 0 && waiver.code != FOUND_LATER {
             let message = format!("nothing is found of {} for `{}`", waiver.code, waiver.object);
-            findings.push(Finding::new(FC209, message).at(waiver.place).help("the waiver is not needed: remove it"));
+            findings.push(
+                Finding::new(FC209, message).at(waiver.place).help("the waiver is not needed: remove it"),
+            );
         }
     }
 }

@@ -115,6 +115,17 @@ fn governed_class(mesh: &Mesh, namespace: &str, governed: &Governed, intent: &mu
             origins: origins.clone(),
         });
     }
+    if let Some(ports) = &governed.identified {
+        intent.guards.push(Guard {
+            name: format!("strict{}", name.strip_prefix("access").unwrap_or_default()),
+            namespace: namespace.to_owned(),
+            pods: pods.clone(),
+            verdict: Verdict::RefuseOthers,
+            clauses: vec![Clause { callers: Callers::Identified, ports: ports.clone() }],
+            order: GuardOrder::Access,
+            origins: origins.clone(),
+        });
+    }
     if let Some((tls, ports)) = &governed.tls {
         intent.seals.push(Seal {
             name,

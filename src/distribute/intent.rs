@@ -124,8 +124,8 @@ pub struct Clause {
 /// A set of callers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Callers {
-    /// Everybody, plaintext included.
-    Anyone,
+    /// Everybody with an identity.
+    Identified,
     /// These; plaintext is never among them.
     Only(BTreeSet<Caller>),
 }

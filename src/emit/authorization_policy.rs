@@ -43,8 +43,10 @@ fn rule(verdict: Verdict, clause: &Clause) -> Rule {
 /// `notPrincipals` is also true of a caller without identity, so a refusal of others refuses plaintext. With no callers at
 /// all a refusal has no source, which matches everybody.
 fn from(verdict: Verdict, callers: &Callers) -> Vec<From> {
-    let Callers::Only(callers) = callers else { return Vec::new() };
-    let principals: Vec<String> = callers.iter().map(principal).collect();
+    let principals: Vec<String> = match callers {
+        Callers::Identified => vec!["*".to_owned()],
+        Callers::Only(callers) => callers.iter().map(principal).collect(),
+    };
     let source = match verdict {
         Verdict::Admit => Source { principals, ..Source::default() },
         Verdict::RefuseOthers if principals.is_empty() => return Vec::new(),

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::lock::Lock;
-use crate::report::{Code, Finding, Findings};
 use crate::report::codes::{FC705, FC706};
+use crate::report::{Code, Finding, Findings};
 
 /// Policies whose absence opens a namespace: kind as fleetc names its files → kind.
 const POLICIES: [(&str, &str); 2] =

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::LOCK;
 use super::plan::Plan;
-use crate::report::{Finding, Findings};
 use crate::report::codes::{FC001, FC709, FC711};
+use crate::report::{Finding, Findings};
 
 /// Paths named one by one; the rest is counted.
 const NAMED: usize = 20;
@@ -14,7 +14,10 @@ const NAMED: usize = 20;
 pub fn refuse(folder: &Path, strange_lines: &[usize], plan: &Plan, force: bool) -> Findings {
     let mut findings = Findings::default();
     for defect in &plan.defects {
-        findings.push(Finding::new(FC001, defect.clone()).help("nothing was written: report it with the fleet that shows it"));
+        findings.push(
+            Finding::new(FC001, defect.clone())
+                .help("nothing was written: report it with the fleet that shows it"),
+        );
     }
     let shown = |path: &str| folder.join(path).display().to_string();
     let mut refuse = |paths: &[String], what: &str, help: &str| {
