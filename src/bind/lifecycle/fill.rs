@@ -9,7 +9,7 @@ use super::releases::World;
 use super::values::{append, get, set, set_default, text};
 use crate::bind::clusters::clusters_named;
 use crate::bind::{Cluster, ROOT_NAMESPACE};
-use crate::kinds::decode::FreeForm;
+use crate::kinds::values::FreeForm;
 use crate::report::{Finding, Findings, codes};
 use crate::source::{Origin, Place};
 

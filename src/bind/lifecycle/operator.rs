@@ -11,7 +11,7 @@ use super::Component;
 use super::installation::{Installation, Manager};
 use super::values::{get, merge, merge_from, set};
 use crate::bind::ROOT_NAMESPACE;
-use crate::kinds::decode::FreeForm;
+use crate::kinds::values::FreeForm;
 use crate::kinds::istio_operator::{Component as Settings, IstioOperatorSpec, KubernetesSettings};
 use crate::report::{Finding, codes};
 use crate::source::Place;

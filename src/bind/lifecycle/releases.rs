@@ -15,7 +15,7 @@ use super::{Component, Release};
 use crate::admit::Admitted;
 use crate::bind::clusters::{clusters_named, fleet};
 use crate::bind::{Cluster, ROOT_NAMESPACE};
-use crate::kinds::decode::FreeForm;
+use crate::kinds::values::FreeForm;
 use crate::kinds::fleet::FleetSpec;
 use crate::kinds::{Intents, Spot};
 use crate::report::{Finding, Findings, codes};

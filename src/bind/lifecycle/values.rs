@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use crate::kinds::decode::FreeForm;
+use crate::kinds::values::FreeForm;
 
 /// Lays `from` over `into` as Helm does: mappings merge, everything else is replaced.
 pub fn merge(into: &mut FreeForm, from: &FreeForm) {
