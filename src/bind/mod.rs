@@ -13,7 +13,6 @@ mod tenancy;
 mod trust;
 mod visibility;
 
-pub use federation::{GlobalHost, GlobalService};
 pub use lifecycle::{Component, Release};
 pub use mesh::*;
 

@@ -11,8 +11,8 @@ use super::Component;
 use super::installation::{Installation, Manager};
 use super::values::{get, merge, merge_from, set};
 use crate::bind::ROOT_NAMESPACE;
-use crate::kinds::values::FreeForm;
 use crate::kinds::istio_operator::{Component as Settings, IstioOperatorSpec, KubernetesSettings};
+use crate::kinds::values::FreeForm;
 use crate::report::{Finding, codes};
 use crate::source::Place;
 
