@@ -1,5 +1,13 @@
 //! Text becomes typed objects or findings: every finding of a document at once, and real objects as people write them.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test reads real objects from the disk, and a helper that fails should say where"
+)]
+
 use fleetc::admit::{Admitted, admit};
 use fleetc::kinds::access_policy::TlsMode;
 use fleetc::kinds::inventory::Item;
@@ -198,6 +206,67 @@ fn seeds_are_read_in_either_nesting() {
         &trust("    agentCa: {vault: {}, awsPca: {}}\n    rotation: {from: a, to: b, phase: sign}\n"),
     )]);
     assert_eq!(codes(&findings), ["FC109", "FC109"], "{}", told(&findings));
+}
+
+#[test]
+fn shapes_of_the_seeds_are_read_as_they_stand() {
+    let text = "\
+apiVersion: multicluster.solo.io/v1alpha1
+kind: KubernetesCluster
+metadata: {name: cluster-east, namespace: gloo-mesh}
+spec:
+  clusterDomain: cluster.local
+  kubeConfig: {secretName: cluster-east-kubeconfig, secretNamespace: gloo-mesh}
+---
+apiVersion: admin.gloo.solo.io/v2
+kind: RootTrustPolicy
+metadata: {name: shared-trust, namespace: gloo-mesh}
+spec:
+  config:
+    agentCa:
+      vault:
+        caPath: pki_int/sign/gloo-mesh
+        rolePath: pki_int/roles/gloo-mesh
+        server: https://vault.internal:8200
+        authMethod: {kubernetes: {mountPath: kubernetes, role: gloo-mesh}}
+---
+apiVersion: admin.gloo.solo.io/v2
+kind: RootTrustPolicy
+metadata: {name: root-trust, namespace: gloo-mesh}
+spec:
+  config:
+    mgmtServerCa: {generated: {}}
+    intermediateCertOptions: {secretRotationGracePeriodRatio: 0.5, autoRestartPods: true}
+    agentCa:
+      vault:
+        caPath: pki_root/ca
+        csrPath: pki_root/sign/intermediate
+        server: https://vault.example.com:8200
+        kubernetesAuth: {role: gloo-mesh-mgmt}
+";
+    let (admitted, findings) = read(&[("seeds.yaml", text)]);
+    assert_eq!(codes(&findings), ["FC113", "FC113"], "{}", told(&findings));
+    let policies = &admitted.intents.root_trust_policies;
+    let vaults =
+        policies.iter().filter_map(|policy| policy.spec.config.as_ref()?.agent_ca.as_ref()?.vault.as_ref());
+    let roles: Vec<_> =
+        vaults.filter_map(|vault| Some(vault.kubernetes_auth()?.role.as_ref()?.value.as_str())).collect();
+    assert_eq!(roles, ["gloo-mesh-mgmt", "gloo-mesh"]);
+}
+
+#[test]
+fn floods_end_soon_and_say_that_there_is_more() {
+    let fields: String = (0..5_000).map(|index| format!("  unknown{index}: 1\n")).collect();
+    let (_, findings) = read(&[("a.yaml", &format!("{WORKSPACE}{fields}"))]);
+    assert_eq!(findings.iter().count(), 1_000);
+    assert!(codes(&findings).contains(&"FC104"));
+    let documents = "a: 1\n---\n".repeat(5_000);
+    assert!(read(&[("a.yaml", &documents)]).1.iter().count() < 2_100);
+    let tokens = format!("# {}\n", jwt()).repeat(2_000);
+    assert_eq!(codes(&read(&[("a.yaml", &tokens)]).1), ["FC111"; 101]);
+    for flood in ["eyJ", "token:", "-----BEGIN PRIVATE KEY-----", "client-key-data"] {
+        read(&[("a.yaml", &format!("# {} users clusters contexts", flood.repeat(100_000)))]);
+    }
 }
 
 #[test]

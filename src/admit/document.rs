@@ -7,8 +7,11 @@ use crate::kinds::inventory::{InventoryObject, is_inventory};
 use crate::kinds::object::document_name;
 use crate::kinds::{Decoder, Intent, KINDS, Scope, Spot, unknown};
 use crate::report::{Code, Finding, Findings, codes};
-use crate::source::{FileId, SourceFile, Sources};
+use crate::source::{FileId, Place, SourceFile, Sources};
 use crate::yaml::{self, Entry, Node, Problem, ProblemKind};
+
+/// How many findings of one file are told before the rest of it is left unread.
+const FINDINGS: usize = 2_000;
 
 /// One document, or one item of a list.
 #[derive(Debug)]
@@ -66,6 +69,7 @@ impl FileReader {
                 for node in &reading.documents {
                     file.add(node, None);
                 }
+                file.limit(id);
                 (findings, documents) = (file.findings, file.documents);
             }
         }
@@ -87,6 +91,9 @@ type Head<'n> = (Option<&'n str>, Option<&'n str>);
 impl FileDocuments {
     /// Adds a document. `inherited` is what the items of a typed list leave out.
     fn add(&mut self, node: &Node, inherited: Option<(&str, &str)>) {
+        if self.findings.iter().count() > FINDINGS {
+            return;
+        }
         let Some(entries) = node.as_mapping() else {
             if !self.is_values {
                 let finding =
@@ -110,6 +117,15 @@ impl FileDocuments {
         }
         let document = self.document(node, entries, api_version, kind);
         self.documents.push(document);
+    }
+
+    /// Says so if the file was not read to its end.
+    fn limit(&mut self, id: FileId) {
+        if self.findings.iter().count() > FINDINGS {
+            let message = format!("more than {FINDINGS} findings in one file; the rest of it is not read");
+            let finding = Finding::new(codes::FC104, message).at(Place::new(id, 0, 0));
+            self.findings.push(finding.help("correct those that are told first"));
+        }
     }
 
     fn document(&mut self, node: &Node, entries: &[Entry], api_version: &str, kind: &str) -> Document {

@@ -68,12 +68,7 @@ pub fn admit(sources: &Sources, findings: &mut Findings) -> Admitted {
         }
     }
     admitted.intents.sort();
-    admitted.inventory.sort_by(|a, b| {
-        let key = |object: &InventoryObject| (object.scope.cluster().is_some(), object.scope.clone());
-        let name =
-            |object: &InventoryObject| (object.namespace.clone(), object.kind.clone(), object.name.clone());
-        key(a).cmp(&key(b)).then_with(|| name(a).cmp(&name(b)))
-    });
+    admitted.inventory.sort_by(|a, b| order(a).cmp(&order(b)));
     pass_over(others, &admitted.intents, findings);
     for file in named_files(&admitted.intents) {
         match sources.by_path(file.strip_prefix("./").unwrap_or(file)) {
@@ -86,6 +81,12 @@ pub fn admit(sources: &Sources, findings: &mut Findings) -> Admitted {
     }
     admitted.inputs_sha256 = digest.finish();
     admitted
+}
+
+/// Inventory of every cluster first, then cluster by cluster.
+fn order(object: &InventoryObject) -> (Option<&str>, [&str; 4]) {
+    let InventoryObject { scope, namespace, kind, name, api_version, .. } = object;
+    (scope.cluster(), [namespace, kind, name, api_version])
 }
 
 /// Public certificates that intents name by file.

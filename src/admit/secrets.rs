@@ -17,49 +17,76 @@ const SHORTEST_RUN: usize = 40;
 /// The shortest line of a run that goes over several lines.
 const SHORTEST_LINE: usize = 16;
 
+/// How many places of a file are told.
+const TOLD: usize = 100;
+/// The longest value that is measured; where it ends does not matter.
+const LONGEST_VALUE: usize = 256;
+
 /// Reports the secrets of a file, and drops findings that would show them.
 pub(super) fn report(id: FileId, bytes: &[u8], findings: &mut Findings) {
     let text = as_text(bytes);
-    let mut secrets = search(&text, LAYERS);
+    let secrets = by_lines(&text, search(&text, LAYERS));
     if secrets.is_empty() {
         return;
     }
-    for secret in &mut secrets {
-        secret.span = whole_lines(&text, &secret.span);
-    }
-    secrets.sort_by_key(|secret| secret.span.start);
-    secrets.dedup_by(|later, first| {
-        let meets = later.span.start < first.span.end;
-        first.span.end = if meets { first.span.end.max(later.span.end) } else { first.span.end };
-        meets
-    });
-    let spans: Vec<_> = secrets.iter().map(|secret| secret.span.clone()).collect();
-    let hidden = |offset: usize| spans.iter().any(|span| span.contains(&offset));
-    findings.retain(|finding| match finding.place {
-        Some(place) => place.file != id || !hidden(place.start as usize),
-        None => true,
-    });
-    for secret in secrets {
-        let line = 1 + text.get(..secret.span.start).unwrap_or_default().matches('\n').count();
+    let hidden = |offset: usize| {
+        let after = secrets.partition_point(|secret| secret.span.start <= offset);
+        after
+            .checked_sub(1)
+            .and_then(|at| secrets.get(at))
+            .is_some_and(|secret| secret.span.contains(&offset))
+    };
+    findings.retain(|finding| finding.place.is_none_or(|place| !hidden(place.start as usize)));
+    let (mut line, mut counted) = (1, 0);
+    for secret in secrets.iter().take(TOLD) {
+        line += text.get(counted..secret.span.start).unwrap_or_default().matches('\n').count();
+        counted = secret.span.start;
         let whose = key(&text, &secret.span).map_or(String::new(), |key| format!("`{key}`, "));
         let finding = Finding::new(codes::FC111, format!("{} in {whose}line {line}", secret.what));
-        let finding = finding.help(if secret.what.starts_with("an encrypted") { ENCRYPTED } else { HELP });
-        findings.push(match shown_line(&text, &secret, &hidden) {
+        let finding = finding.help(if secret.what == ENCRYPTED_KEY { HELP_ENCRYPTED } else { HELP });
+        findings.push(match shown_line(&text, secret, &hidden) {
             Some(line) => finding.at(Place::new(id, line.start, line.end)),
             None => finding,
         });
     }
+    if let Some(more) = secrets.len().checked_sub(TOLD).filter(|more| *more > 0) {
+        findings
+            .push(Finding::new(codes::FC111, format!("{more} more keys or tokens in one file")).help(HELP));
+    }
 }
 
-const HELP: &str = "keep it in a secret store and name it by an ExternalSecret, or let cert-manager make it in the cluster; what \
-                    has been committed is known, so replace it";
-const ENCRYPTED: &str = "its passphrase can be tried offline by whoever reads the repository; keep the key in a secret store, or \
-                         encrypt it for the cluster with Sealed Secrets";
+const KEY: &str = "a private key in clear";
+const ENCRYPTED_KEY: &str = "an encrypted private key";
+const TOKEN: &str = "a bearer token in clear";
+
+const HELP: &str = "keep it in a secret store and name it by an ExternalSecret, or let cert-manager make it in the cluster; \
+                    what has been committed is known, so replace it";
+const HELP_ENCRYPTED: &str = "whoever reads the repository can try passphrases offline; keep the key in a secret store, or \
+                              encrypt it for the cluster with Sealed Secrets";
 
 #[derive(Debug)]
 struct Secret {
     what: &'static str,
     span: Range<usize>,
+}
+
+/// Secrets in order, each with the span of its whole lines; those that share a line are one.
+fn by_lines(text: &str, mut secrets: Vec<Secret>) -> Vec<Secret> {
+    secrets.sort_by_key(|secret| secret.span.start);
+    let mut merged: Vec<Secret> = Vec::new();
+    for secret in secrets {
+        match merged.last_mut() {
+            Some(last) if secret.span.end <= last.span.end => {}
+            Some(last) if secret.span.start < last.span.end => {
+                last.span.end = line_at(text, secret.span.end).end
+            }
+            _ => {
+                let span = line_at(text, secret.span.start).start..line_at(text, secret.span.end).end;
+                merged.push(Secret { what: secret.what, span });
+            }
+        }
+    }
+    merged
 }
 
 /// All secrets of a text; those inside base64 have the span of the base64.
@@ -74,41 +101,45 @@ fn search(text: &str, layers: u8) -> Vec<Secret> {
     secrets
 }
 
-/// `-----BEGIN … PRIVATE KEY-----` to its end.
+/// `-----BEGIN … PRIVATE KEY-----` to the next dashes.
 fn private_keys(text: &str, secrets: &mut Vec<Secret>) {
     const BEGIN: &str = "-----BEGIN ";
     for (start, _) in text.match_indices(BEGIN) {
-        let label = text
-            .get(start + BEGIN.len()..)
-            .and_then(|rest| rest.split_once("-----"))
-            .map_or("", |(label, _)| label);
+        let Some((label, body)) = text.get(start + BEGIN.len()..).and_then(|rest| rest.split_once("-----"))
+        else {
+            return;
+        };
         let is_label =
             label.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b' ');
-        if !is_label || !label.contains("PRIVATE KEY") {
-            continue;
+        if is_label && label.contains("PRIVATE KEY") {
+            let what = if label.starts_with("ENCRYPTED") { ENCRYPTED_KEY } else { KEY };
+            let end = text.len() - body.len() + body.find("-----").unwrap_or_default();
+            secrets.push(Secret { what, span: start..end });
         }
-        let end = text.get(start..).and_then(|rest| rest.find("-----END "));
-        let end = end.map_or(start + BEGIN.len() + label.len(), |end| start + end);
-        let encrypted = label.starts_with("ENCRYPTED");
-        let what = if encrypted { "an encrypted private key" } else { "a private key in clear" };
-        secrets.push(Secret { what, span: start..end });
     }
 }
 
-/// JSON web tokens, as ServiceAccounts have them.
+/// JSON web tokens, as ServiceAccounts have them: three parts, two of which begin as `{"` does in base64.
 fn tokens(text: &str, secrets: &mut Vec<Secret>) {
+    let mut searched = 0;
     for (start, _) in text.match_indices("eyJ") {
+        if start < searched {
+            continue;
+        }
         let rest = text.get(start..).unwrap_or_default();
         let length = rest.bytes().take_while(|byte| base64::bits(*byte).is_some() || *byte == b'.').count();
-        let mut parts = rest.get(..length).unwrap_or_default().split('.');
-        let (header, payload, signature) = (parts.next(), parts.next(), parts.next());
-        let long = |part: Option<&str>| part.is_some_and(|part| part.len() >= 10);
-        if long(header)
-            && long(payload)
-            && long(signature)
-            && payload.is_some_and(|part| part.starts_with("eyJ"))
-        {
-            secrets.push(Secret { what: "a bearer token in clear", span: start..start + length });
+        searched = start + length;
+        let parts: Vec<&str> = rest.get(..length).unwrap_or_default().split('.').collect();
+        let is_token = parts.windows(3).any(|parts| match parts {
+            [header, payload, signature] => {
+                header.contains("eyJ")
+                    && payload.starts_with("eyJ")
+                    && header.len().min(payload.len()).min(signature.len()) >= 10
+            }
+            _ => false,
+        });
+        if is_token {
+            secrets.push(Secret { what: TOKEN, span: start..searched });
         }
     }
 }
@@ -138,8 +169,11 @@ fn values_of<'t>(text: &'t str, key: &'static str) -> impl Iterator<Item = Range
         let quoted = |text: &'t str| text.trim_start_matches(['\\', '"', '\'']);
         let rest = quoted(text.get(start + key.len()..)?).trim_start_matches(' ').strip_prefix(':')?;
         let value = quoted(rest.trim_start_matches(' '));
-        let length =
-            value.bytes().take_while(|byte| byte.is_ascii_graphic() && !b"\\\"',}".contains(byte)).count();
+        let length = value
+            .bytes()
+            .take(LONGEST_VALUE)
+            .take_while(|byte| byte.is_ascii_graphic() && !b"\\\"',}".contains(byte))
+            .count();
         let template = value.starts_with(['{', '$', '<', '|', '>']);
         let end = text.len() - value.len() + length;
         (alone && length >= 8 && !template).then_some(start..end)
@@ -156,8 +190,8 @@ fn encoded(text: &str, layers: u8, secrets: &mut Vec<Secret>) {
         });
         if let Some(secret) = hit {
             let what = match secret.what {
-                "a private key in clear" => "a private key in base64",
-                "a bearer token in clear" => "a bearer token in base64",
+                KEY => "a private key in base64",
+                TOKEN => "a bearer token in base64",
                 what => what,
             };
             secrets.push(Secret { what, span: run });
@@ -218,10 +252,6 @@ fn key<'t>(text: &'t str, span: &Range<usize>) -> Option<&'t str> {
     let key = key.trim().trim_start_matches("- ").trim_matches(['"', '\'', '{', ' ']);
     let plain = key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte));
     (plain && (1..SHORTEST_RUN).contains(&key.len())).then_some(key)
-}
-
-fn whole_lines(text: &str, span: &Range<usize>) -> Range<usize> {
-    line_at(text, span.start).start..line_at(text, span.end).end.max(span.end)
 }
 
 /// The line around an offset, without its line break.

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::decode::{Decoder, Refused, Spot};
+use super::decode::Decoder;
 use super::selector::{DestinationSelector, ObjectSelector, WorkloadSelector};
+use super::values::{Refused, Spot};
 use super::workspace_settings::EnforcementLayers;
 use crate::report::{Finding, codes};
 

@@ -1,7 +1,8 @@
 //! Certificate authorities, as RootTrustPolicy and CASource both name them.
 
-use super::decode::{Decoder, Ignored, Refused, Spot};
+use super::decode::Decoder;
 use super::selector::ObjectReference;
+use super::values::{Ignored, Refused, Spot};
 
 record! {
     /// How certificates are made. Gloo's CommonCertOptions.

@@ -1,6 +1,6 @@
 //! `ClusterDomain`: the DNS suffix of Services, for some clusters.
 
-use super::decode::Spot;
+use super::values::Spot;
 
 /// A document of this kind.
 pub const EXAMPLE: &str = "\

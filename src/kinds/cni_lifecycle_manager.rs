@@ -1,8 +1,8 @@
 //! `CNILifecycleManager`: the CNI plugin that redirects pods into ztunnel.
 
-use super::decode::{FreeForm, Ignored, Spot};
 use super::istio_lifecycle_manager::InstallationCluster;
 use super::istio_operator::{HelmGlobal, IstioOperatorSpec};
+use super::values::{FreeForm, Ignored, Spot};
 
 /// A document of this kind.
 pub const EXAMPLE: &str = "\
@@ -24,7 +24,8 @@ spec:
 ";
 
 record! {
-    /// The version and settings of the CNI plugin that redirects pods into ztunnel. Wins over the IstioLifecycleManager's `components.cni`.
+    /// The version and settings of the CNI plugin that redirects pods into ztunnel. Wins over the
+    /// IstioLifecycleManager's `components.cni`.
     pub struct CNILifecycleManagerSpec {
         /// Where the chart comes from.
         pub helm_global: Option<HelmGlobal>,

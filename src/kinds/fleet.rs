@@ -2,7 +2,8 @@
 
 use super::certificate_authority::StoreReference;
 use super::date::Date;
-use super::decode::{Decode, Decoder, Labels, Port, Spot};
+use super::decode::{Decode, Decoder};
+use super::values::{Labels, Port, Spot};
 use crate::report::{Finding, codes};
 use crate::yaml::Node;
 

@@ -1,6 +1,6 @@
 //! `IdentityProvider`: the trust domain of clusters.
 
-use super::decode::Spot;
+use super::values::Spot;
 
 /// A document of this kind.
 pub const EXAMPLE: &str = "\

@@ -2,9 +2,10 @@
 //!
 //! Reading is tolerant: a field that fleetc has no use for is passed over, a field of the wrong shape is an error.
 
-use super::decode::{Decode, Decoder, Labels, Port, Spot};
+use super::decode::{Decode, Decoder};
 use super::istio_operator::TargetPort;
 use super::object::{Scope, is_dns_name, object_name};
+use super::values::{Labels, Port, Spot};
 use crate::manifest;
 use crate::report::{Finding, codes};
 use crate::source::Place;

@@ -1,7 +1,7 @@
 //! `IstioLifecycleManager`: which Istio runs where.
 
-use super::decode::{Ignored, Spot};
 use super::istio_operator::{HelmGlobal, IstioOperatorSpec};
+use super::values::{Ignored, Spot};
 
 /// A document of this kind.
 pub const EXAMPLE: &str = "\

@@ -1,6 +1,7 @@
 //! The part of Istio's IstioOperator API (istio/api, operator/v1alpha1) that lifecycle managers carry.
 
-use super::decode::{Decode, Decoder, FreeForm, Ignored, Labels, Port, Refused, Spot};
+use super::decode::{Decode, Decoder};
+use super::values::{FreeForm, Ignored, Labels, Port, Refused, Spot};
 use crate::yaml::{Node, Resolved, Value};
 
 record! {

@@ -1,6 +1,6 @@
 //! `KubernetesCluster`: a cluster of the fleet.
 
-use super::decode::{Ignored, Spot};
+use super::values::{Ignored, Spot};
 
 /// A document of this kind.
 pub const EXAMPLE: &str = "\

@@ -1,6 +1,7 @@
 //! What every input object has: the kind's place in the list, metadata, the scope it was found in.
 
-use super::decode::{Decode, Decoder, Field, Labels, Spot, Unread};
+use super::decode::{Decode, Decoder, Field};
+use super::values::{Labels, Spot, Unread};
 use crate::report::{Finding, codes};
 use crate::source::Place;
 use crate::yaml::{Entry, Node, Value};
@@ -131,7 +132,8 @@ const DOCUMENT: [Field; 5] = [
 ];
 
 impl<S: Decode> Object<S> {
-    /// Reads a whole document of a kind; `api_version` is given, as the items of a list may leave it out. `None` if its name or its spec cannot be read; the findings say why.
+    /// Reads a whole document of a kind; `api_version` is given, as the items of a list may leave it out. `None` if its
+    /// name, namespace or spec cannot be read; the findings say why.
     pub fn decode(
         kind: &Kind,
         api_version: Spot<String>,

@@ -2,8 +2,9 @@
 
 use super::certificate_authority::{AwsPrivateCa, CaSourceReference, CertManager, CertOptions, Vault};
 use super::date::Date;
-use super::decode::{Decoder, Ignored, Labels, Refused, Spot};
+use super::decode::Decoder;
 use super::selector::ObjectReference;
+use super::values::{Ignored, Labels, Refused, Spot};
 
 /// A document of this kind.
 pub const EXAMPLE: &str = "\
@@ -32,7 +33,7 @@ record! {
         /// The meshes it is about; empty: all.
         pub apply_to_meshes: Vec<MeshSelector>,
         /// What it says.
-        pub config: Option<RootTrustConfig>,
+        pub config: Option<Box<RootTrustConfig>>,
     }
 }
 

@@ -1,7 +1,8 @@
 //! `Segment`: services that every cluster can call by one name.
 
-use super::decode::{Decoder, Port, Spot};
+use super::decode::Decoder;
 use super::selector::{LabelSelector, ObjectSelector};
+use super::values::{Port, Spot};
 use super::virtual_destination::{Protocol, check_hosts};
 use crate::report::{Finding, codes};
 

@@ -1,6 +1,7 @@
 //! How Gloo kinds point at things: objects, destinations, workloads, ports.
 
-use super::decode::{Decoder, Labels, Port, Refused, Spot};
+use super::decode::Decoder;
+use super::values::{Labels, Port, Refused, Spot};
 
 record! {
     /// Selects objects; what is not set selects any, within what the policy's own workspace reaches.

@@ -57,11 +57,9 @@ fn usual(kind: &str) -> String {
 }
 
 fn passthrough(api_version: &str, kind: &str) -> String {
-    format!(
-        "if another tool applies it, say so in the Fleet:\nspec:\n  passthrough:\n    - group: {}\n      kind: {kind}\n      \
-         reason: …",
-        group(api_version)
-    )
+    let group = group(api_version);
+    let entry = format!("    - group: {group}\n      kind: {kind}\n      reason: …");
+    format!("if another tool applies it, say so in the Fleet:\nspec:\n  passthrough:\n{entry}")
 }
 
 /// `networking.mesh.gloo.solo.io`, `networking.enterprise.mesh.gloo.solo.io` and the other groups of Gloo Mesh 1.

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::decode::{Decoder, Ignored, Port, Refused, Spot};
+use super::decode::Decoder;
 use super::selector::{ObjectSelector, PortSelector};
+use super::values::{Ignored, Port, Refused, Spot};
 use crate::report::{Finding, codes};
 
 /// A document of this kind.

@@ -1,6 +1,6 @@
 //! `Workspace`: the namespaces that a team owns.
 
-use super::decode::{Labels, Spot};
+use super::values::{Labels, Spot};
 
 /// A document of this kind.
 pub const EXAMPLE: &str = "\

@@ -1,7 +1,8 @@
 //! `WorkspaceSettings`: what a workspace takes from and gives to others.
 
-use super::decode::{Decoder, Ignored, Labels, Spot};
+use super::decode::Decoder;
 use super::selector::{ObjectSelector, PortSelector};
+use super::values::{Ignored, Labels, Spot};
 use crate::report::{Finding, codes};
 
 /// A document of this kind.

@@ -1,8 +1,8 @@
 //! `ZTunnelLifecycleManager`: the ztunnel that runs on each node.
 
-use super::decode::{FreeForm, Ignored, Spot};
 use super::istio_lifecycle_manager::InstallationCluster;
 use super::istio_operator::{HelmGlobal, IstioOperatorSpec};
+use super::values::{FreeForm, Ignored, Spot};
 
 /// A document of this kind.
 pub const EXAMPLE: &str = "\
@@ -24,7 +24,8 @@ spec:
 ";
 
 record! {
-    /// The version and settings of the ztunnel that runs on each node. Wins over the IstioLifecycleManager's `components.ztunnel`.
+    /// The version and settings of the ztunnel that runs on each node. Wins over the
+    /// IstioLifecycleManager's `components.ztunnel`.
     pub struct ZTunnelLifecycleManagerSpec {
         /// Where the chart comes from.
         pub helm_global: Option<HelmGlobal>,
