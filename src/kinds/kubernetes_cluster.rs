@@ -48,7 +48,7 @@ record! {
 record! {
     /// Where the cluster's peers reach it.
     pub struct EastWestGateway {
-        /// Addresses of the gateway; peers are told the first.
+        /// Addresses of the gateway. Peers are told all of them; Solo's istiod takes the first.
         pub addresses: Vec<GatewayAddress>,
         /// The address is not known yet: the cluster's own gateway renders, peers to it wait.
         pub pending: bool,
