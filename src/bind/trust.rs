@@ -26,10 +26,11 @@ const LEAST_RENEW_BEFORE: u32 = 48;
 
 /// The signer of each cluster, by name.
 pub fn bind_trust(
-    intents: &Intents,
+    admitted: &Admitted,
     clusters: &[Cluster],
     findings: &mut Findings,
 ) -> BTreeMap<String, Signer> {
+    let intents = &admitted.intents;
     let mut signers: BTreeMap<String, (Signer, &Object<RootTrustPolicySpec>)> = BTreeMap::new();
     for object in &intents.root_trust_policies {
         let Some(signer) = signer(intents, object, findings) else { continue };
