@@ -5,10 +5,10 @@ use serde_json::{Value as Json, json};
 use super::installation::Installation;
 use super::operator::refused;
 use super::values::{merge, merge_from, set, set_default, text};
-use crate::kinds::values::FreeForm;
 use crate::kinds::istio_operator::{
     GatewayComponent, IstioOperatorSpec, KubernetesService, KubernetesSettings, TargetPort,
 };
+use crate::kinds::values::FreeForm;
 use crate::report::{Finding, codes};
 
 /// What an entry of `ingressGateways` or `egressGateways` is.

@@ -1,10 +1,10 @@
 //! The entries of the four lifecycle managers, in one shape.
 
 use super::Component;
-use crate::kinds::values::FreeForm;
 use crate::kinds::gateway_lifecycle_manager::GatewayInstallation;
 use crate::kinds::istio_lifecycle_manager::InstallationCluster;
 use crate::kinds::istio_operator::{Component as Settings, HelmGlobal, IstioOperatorSpec};
+use crate::kinds::values::FreeForm;
 use crate::kinds::{Intents, Object, Spot};
 use crate::source::{Origin, Place};
 
