@@ -9,7 +9,7 @@ use super::{ROOT_NAMESPACE, origin};
 use crate::admit::Admitted;
 use crate::kinds::certificate_authority::IssuerReference;
 use crate::kinds::inventory::{InventoryObject, Item};
-use crate::kinds::root_trust_policy::{AgentCa, RootTrustConfig};
+use crate::kinds::root_trust_policy::{AgentCa, IstioMeshSelector, MeshSelector, RootTrustConfig};
 use crate::kinds::{Intents, Object, RootTrustPolicySpec};
 use crate::report::codes::{FC203, FC208, FC601, FC602, FC603, FC604};
 use crate::report::{Finding, Findings, closest};
@@ -33,8 +33,18 @@ pub fn bind_trust(
     let intents = &admitted.intents;
     let mut signers: BTreeMap<String, (Signer, &Object<RootTrustPolicySpec>)> = BTreeMap::new();
     for object in &intents.root_trust_policies {
+        let selected: Vec<&Cluster> =
+            clusters.iter().filter(|cluster| applies(&object.spec, cluster)).collect();
+        if let (true, Some(selector)) = (selected.is_empty(), object.spec.apply_to_meshes.first()) {
+            findings.push(
+                Finding::new(FC203, "no cluster is selected by this policy, so it gives none its `cacerts`")
+                    .at(selector.place)
+                    .object(object.reference("RootTrustPolicy"))
+                    .help("`clusterSelector` selects by the labels of the KubernetesClusters"),
+            );
+        }
         let Some(signer) = signer(intents, object, findings) else { continue };
-        for cluster in clusters.iter().filter(|cluster| applies(&object.spec, cluster)) {
+        for cluster in selected {
             match signers.get(&cluster.name) {
                 Some((_, first)) => findings.push(
                     Finding::new(FC602, format!("two RootTrustPolicies give cluster `{}` its `cacerts`", cluster.name))
@@ -54,12 +64,14 @@ pub fn bind_trust(
     signers.into_iter().map(|(cluster, (signer, _))| (cluster, signer)).collect()
 }
 
-/// Empty: every mesh.
+/// Empty: every mesh. Its istiod is in the root namespace, whatever the cluster.
 fn applies(spec: &RootTrustPolicySpec, cluster: &Cluster) -> bool {
-    let istio = |selector: &crate::kinds::root_trust_policy::MeshSelector| {
-        selector.istio.as_ref().is_none_or(|istio| matches(&istio.cluster_selector, &cluster.labels))
+    let istio = |istio: &IstioMeshSelector| {
+        let there = istio.namespace.as_ref().is_none_or(|namespace| namespace.value == ROOT_NAMESPACE);
+        there && matches(&istio.cluster_selector, &cluster.labels)
     };
-    spec.apply_to_meshes.is_empty() || spec.apply_to_meshes.iter().any(istio)
+    let mesh = |selector: &MeshSelector| selector.istio.as_ref().is_none_or(istio);
+    spec.apply_to_meshes.is_empty() || spec.apply_to_meshes.iter().any(mesh)
 }
 
 fn signer(
@@ -215,16 +227,17 @@ fn options(
             return None;
         }
     };
+    let whose = match object.spec.apply_to_meshes.as_slice() {
+        [] => "every cluster",
+        _ => "the clusters that it applies to",
+    };
     push(
         Finding::new(
             FC603,
-            format!(
-                "`cacerts` is issued by cert-manager's {} `{}` in every cluster",
-                issuer.kind, issuer.name
-            ),
+            format!("`cacerts` is issued by cert-manager's {} `{}` in {whose}", issuer.kind, issuer.name),
         )
         .at(object.place)
-        .help("each cluster needs cert-manager and that issuer, signing with the same root everywhere"),
+        .help("each of them needs cert-manager and that issuer, signing with the same root everywhere"),
     );
     Some(Signer {
         origins,

@@ -40,7 +40,10 @@ struct Said {
 /// stands exactly as that build left it.
 pub fn recall(folder: &Path, sources: &Sources) -> Option<(Findings, usize)> {
     let memory: Memory = serde_json::from_slice(&file::read(&folder.join(NAME)).ok()??).ok()?;
-    if memory.program != program()? || memory.sources != digest(sources) || Journal::read(folder).ok()?.is_some() {
+    if memory.program != program()?
+        || memory.sources != digest(sources)
+        || Journal::read(folder).ok()?.is_some()
+    {
         return None;
     }
     let text = file::read(&folder.join(LOCK)).ok()??;
