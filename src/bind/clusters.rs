@@ -1,15 +1,17 @@
 //! KubernetesClusters, and what other kinds say about them → [`Cluster`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::lifecycle::{Installation, Manager, bind_east_west, installations, values};
 use super::mesh::{Address, AddressKind, Cluster, EastWest};
 use super::selection::{glob, is_glob};
+use super::tenancy::{all_named, unknown_cluster};
 use crate::admit::Admitted;
 use crate::kinds::fleet::{Distribution, FleetSpec};
 use crate::kinds::kubernetes_cluster::{AddressType, EastWestGateway};
+use crate::kinds::object::{is_label_value, is_trust_domain};
 use crate::kinds::{Intents, KubernetesClusterSpec, Object, Spot};
-use crate::report::{Finding, Findings, closest, codes};
+use crate::report::{Finding, Findings, codes};
 use crate::source::{Origin, Place};
 
 /// Namespace and service account of an east-west gateway that nothing else names (SPEC section 3).
@@ -59,6 +61,12 @@ fn check_distribution(intents: &Intents, findings: &mut Findings) {
 fn registered<'a>(intents: &'a Intents, findings: &mut Findings) -> Vec<&'a Object<KubernetesClusterSpec>> {
     let mut by_name: BTreeMap<&str, &Object<KubernetesClusterSpec>> = BTreeMap::new();
     for object in &intents.kubernetes_clusters {
+        if !is_label_value(&object.name) {
+            let message = format!("the name of cluster `{}` is too long", object.name);
+            let help = "it becomes the value of a label, which holds 63 characters";
+            let finding = Finding::new(codes::FC109, message).at(object.place).help(help);
+            findings.push(finding.object(object.reference("KubernetesCluster")));
+        }
         let Some(first) = by_name.get(object.name.as_str()) else {
             by_name.insert(&object.name, object);
             continue;
@@ -135,16 +143,13 @@ fn check_names(
         if !clusters_named(name, clusters).is_empty() || is_refused(admitted, name) {
             continue;
         }
-        let finding = if is_glob(name) {
-            Finding::new(codes::FC203, format!("no cluster is named like `{name}`"))
-        } else {
-            let finding = Finding::new(codes::FC202, format!("no KubernetesCluster is named `{name}`"));
-            match closest(name, clusters.iter().map(|cluster| cluster.name.as_str())) {
-                Some(meant) => finding.help(format!("did you mean `{meant}`?")),
-                None => finding.help("add a KubernetesCluster of this name"),
-            }
+        let finding = match is_glob(name) {
+            true => Finding::new(codes::FC203, format!("no cluster is named like `{name}`"))
+                .at(name.place)
+                .help(all_named(clusters)),
+            false => unknown_cluster(name, name.place, clusters),
         };
-        findings.push(finding.at(name.place).object(object));
+        findings.push(finding.object(object));
     }
 }
 
@@ -207,28 +212,22 @@ fn bind_trust_domains(
             || provider.spec.clusters.iter().flat_map(|name| clusters_named(name, clusters)).collect();
         claim(all.unwrap_or_else(named), said, "the IdentityProvider", said.place);
     }
+    let aliases = intents.identity_providers.iter().flat_map(|provider| &provider.spec.trust_domain_aliases);
+    let said = claims.iter().flatten().map(|claim| (claim.value.as_str(), claim.place));
+    let said = said.chain(aliases.chain(default).map(|said| (said.as_str(), said.place)));
+    for (value, place) in said.filter(|(value, _)| !is_trust_domain(value)).collect::<BTreeSet<_>>() {
+        let help = "a trust domain has lower case letters, digits, `.`, `-` and `_`, and is no pattern";
+        findings.push(
+            Finding::new(codes::FC109, format!("`{value}` is not allowed for a trust domain"))
+                .at(place)
+                .help(help),
+        );
+    }
     for (cluster, claims) in clusters.iter_mut().zip(&claims) {
         let decided = agreed(codes::FC206, "trust domain", cluster, claims, findings);
         let value = decided.or(default.map(|default| default.as_str()));
         cluster.trust_domain = value.unwrap_or(CLUSTER_LOCAL).into();
-        let place = claims.first().map(|claim| claim.place).or(default.map(|default| default.place));
-        if let (Some(place), false) = (place, is_trust_domain(&cluster.trust_domain)) {
-            let message = format!("`{}` is no trust domain", cluster.trust_domain);
-            findings.push(
-                Finding::new(codes::FC109, message)
-                    .at(place)
-                    .object(&*cluster.origin.name)
-                    .help("write lower case letters, digits, `.`, `-` and `_`, as in `bank.example`"),
-            );
-        }
     }
-}
-
-/// The characters that SPIFFE allows (SPIFFE-ID, section 2.1). A principal holds the trust domain as it stands, and
-/// ztunnel would take a `*` there for any beginning.
-fn is_trust_domain(name: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-_".contains(&byte);
-    (1..=255).contains(&name.len()) && name.bytes().all(allowed)
 }
 
 fn bind_cluster_domains(

@@ -9,6 +9,7 @@ use super::origin;
 use super::selection::matches;
 use super::visibility::{Resource, Shared, visible_to};
 use crate::kinds::selector::{ObjectSelector, PortSelector};
+use crate::kinds::virtual_destination::VirtualDestinationPort;
 use crate::kinds::workspace_settings::ResourceKind;
 use crate::kinds::{ADMIN_NAMESPACE, Intents, Object, SegmentSpec, Spot, VirtualDestinationSpec};
 use crate::report::codes::{FC112, FC203, FC503, FC504, FC506, FC507, FC511};
@@ -146,6 +147,13 @@ impl<'a> Claim<'a> {
             let ports = |backing: Backing<'a>| -> BTreeSet<(u16, &'a str)> {
                 backing.service.ports.iter().map(|port| (port.number, port.name.as_str())).collect()
             };
+            let has = |backing: Backing<'a>| {
+                let shown = ports(backing).into_iter().map(|(number, name)| match name {
+                    "" => number.to_string(),
+                    name => format!("{number} `{name}`"),
+                });
+                format!("in `{}` it has {}", backing.cluster.name, shown.collect::<Vec<_>>().join(", "))
+            };
             if ports(other) != ports(*one) {
                 self.push(
                     Finding::new(
@@ -156,8 +164,8 @@ impl<'a> Claim<'a> {
                         ),
                     )
                     .at(place)
-                    .because("here it has some", other.service.place)
-                    .because("and here others", one.service.place)
+                    .because(has(other), other.service.place)
+                    .because(has(*one), one.service.place)
                     .help("callers do not choose the cluster that answers: give the Service the same ports everywhere"),
                 );
             }
@@ -290,9 +298,9 @@ impl<'a> Claim<'a> {
     }
 }
 
-/// Whether a host is the name that istiod itself gives a Service.
-fn is_internal(host: &str, one: &Backing<'_>) -> bool {
-    host == format!("{}.{}.{MESH_INTERNAL}", one.name, one.namespace_name)
+/// The name that istiod itself gives a global Service.
+fn internal_host(one: &Backing<'_>) -> String {
+    format!("{}.{}.{MESH_INTERNAL}", one.name, one.namespace_name)
 }
 
 fn segment(
@@ -333,7 +341,7 @@ fn segment(
     let mut own = Vec::new();
     for host in &spec.hosts {
         federation.claims.push((host.value.clone(), claim.origin.clone(), host.place));
-        if backing.iter().any(|one| is_internal(&host.value, one)) {
+        if backing.iter().any(|one| internal_host(one) == host.value) {
             continue;
         }
         if host.value.ends_with(MESH_INTERNAL) {
@@ -410,6 +418,7 @@ fn virtual_destination(
         name: &object.name.value,
         labels: &object.labels,
     };
+    let internal = backing.first().map_or_else(String::new, internal_host);
     let owner = claim.owner();
     let mut reaching: BTreeSet<WorkspaceId> = owner.into_iter().collect();
     if let Some(owner) = owner {
@@ -442,7 +451,9 @@ fn virtual_destination(
                     )
                     .at(object.place)
                     .object(claim.reference.clone())
-                    .help("callers there can use `<service>.<namespace>.mesh.internal`; or give the cluster the namespace, and the workspace with it"),
+                    .help(format!(
+                        "callers there can use `{internal}`; or give the cluster the namespace, and the workspace with it"
+                    )),
                 );
             }
             (false, _) => {}
@@ -458,7 +469,10 @@ fn honoured(object: &Object<VirtualDestinationSpec>, backing: &[Backing<'_>]) ->
             .spec
             .ports
             .iter()
-            .map(|port| format!("\n  - number: {}\n    protocol: {}", port.number.value, port.protocol.text()))
+            .map(|port| {
+                let number = service_port(port, one).unwrap_or(port.number.get());
+                format!("\n  - number: {number}\n    protocol: {}", port.protocol.text())
+            })
             .collect();
         format!(
             "apiVersion: networking.solo.io/v2alpha1\nkind: Segment\nmetadata:\n  name: {}\n  namespace: {ADMIN_NAMESPACE}\nspec:\n  \
@@ -472,4 +486,12 @@ fn honoured(object: &Object<VirtualDestinationSpec>, backing: &[Backing<'_>]) ->
     )
     .at(object.place)
     .help(format!("the Segment that says the same without a host of its own:\n{segment}"))
+}
+
+/// The Service's port behind a port of the host: a Segment names that one.
+fn service_port(port: &VirtualDestinationPort, one: &Backing<'_>) -> Option<u16> {
+    let target = port.target_port.as_ref()?;
+    let named = |name: &Spot<String>| one.service.ports.iter().find(|port| port.name == name.value);
+    let number = target.number.map(|number| number.get());
+    number.or_else(|| target.name.as_ref().and_then(named).map(|port| port.number))
 }

@@ -216,13 +216,20 @@ fn siblings(entries: &[ClusterSelector], findings: &mut Findings) {
 
 /// FC202 for a literal name, with the nearest one that exists.
 pub fn unknown_cluster(name: &str, place: Place, clusters: &[Cluster]) -> Finding {
-    let names = || clusters.iter().map(|cluster| cluster.name.as_str());
-    let help = match closest(name, names()) {
+    let help = match closest(name, clusters.iter().map(|cluster| cluster.name.as_str())) {
         Some(near) => format!("did you mean `{near}`?"),
-        None if clusters.is_empty() => "the fleet has no KubernetesCluster".to_owned(),
-        None => format!("the clusters of the fleet are {}", names().collect::<Vec<_>>().join(", ")),
+        None => all_named(clusters),
     };
     Finding::new(FC202, format!("no KubernetesCluster is named `{name}`")).at(place).help(help)
+}
+
+/// Help where a cluster is named that does not exist, and none is near.
+pub fn all_named(clusters: &[Cluster]) -> String {
+    let names: Vec<String> = clusters.iter().map(|cluster| format!("`{}`", cluster.name)).collect();
+    match names.as_slice() {
+        [] => "the fleet has no KubernetesCluster".to_owned(),
+        names => format!("the clusters of the fleet are {}", names.join(", ")),
+    }
 }
 
 fn owners(spec: &WorkspaceSpec) -> Vec<Owners> {

@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::inventory::is_own;
 use super::mesh::{Cluster, Issuer, Signer};
-use super::origin;
 use super::selection::matches;
+use super::{ROOT_NAMESPACE, origin};
+use crate::admit::Admitted;
 use crate::kinds::certificate_authority::IssuerReference;
-use crate::kinds::root_trust_policy::{AgentCa, RootTrustConfig};
+use crate::kinds::inventory::{InventoryObject, Item};
+use crate::kinds::root_trust_policy::{AgentCa, IstioMeshSelector, MeshSelector, RootTrustConfig};
 use crate::kinds::{Intents, Object, RootTrustPolicySpec};
 use crate::report::codes::{FC203, FC208, FC601, FC602, FC603, FC604};
 use crate::report::{Finding, Findings, closest};
@@ -23,14 +26,25 @@ const LEAST_RENEW_BEFORE: u32 = 48;
 
 /// The signer of each cluster, by name.
 pub fn bind_trust(
-    intents: &Intents,
+    admitted: &Admitted,
     clusters: &[Cluster],
     findings: &mut Findings,
 ) -> BTreeMap<String, Signer> {
+    let intents = &admitted.intents;
     let mut signers: BTreeMap<String, (Signer, &Object<RootTrustPolicySpec>)> = BTreeMap::new();
     for object in &intents.root_trust_policies {
+        let selected: Vec<&Cluster> =
+            clusters.iter().filter(|cluster| applies(&object.spec, cluster)).collect();
+        if let (true, Some(selector)) = (selected.is_empty(), object.spec.apply_to_meshes.first()) {
+            findings.push(
+                Finding::new(FC203, "no cluster is selected by this policy, so it gives none its `cacerts`")
+                    .at(selector.place)
+                    .object(object.reference("RootTrustPolicy"))
+                    .help("`clusterSelector` selects by the labels of the KubernetesClusters"),
+            );
+        }
         let Some(signer) = signer(intents, object, findings) else { continue };
-        for cluster in clusters.iter().filter(|cluster| applies(&object.spec, cluster)) {
+        for cluster in selected {
             match signers.get(&cluster.name) {
                 Some((_, first)) => findings.push(
                     Finding::new(FC602, format!("two RootTrustPolicies give cluster `{}` its `cacerts`", cluster.name))
@@ -46,15 +60,18 @@ pub fn bind_trust(
         }
     }
     unused_sources(intents, findings);
+    other_writers(&admitted.inventory, &signers, findings);
     signers.into_iter().map(|(cluster, (signer, _))| (cluster, signer)).collect()
 }
 
-/// Empty: every mesh.
+/// Empty: every mesh. Its istiod is in the root namespace, whatever the cluster.
 fn applies(spec: &RootTrustPolicySpec, cluster: &Cluster) -> bool {
-    let istio = |selector: &crate::kinds::root_trust_policy::MeshSelector| {
-        selector.istio.as_ref().is_none_or(|istio| matches(&istio.cluster_selector, &cluster.labels))
+    let istio = |istio: &IstioMeshSelector| {
+        let there = istio.namespace.as_ref().is_none_or(|namespace| namespace.value == ROOT_NAMESPACE);
+        there && matches(&istio.cluster_selector, &cluster.labels)
     };
-    spec.apply_to_meshes.is_empty() || spec.apply_to_meshes.iter().any(istio)
+    let mesh = |selector: &MeshSelector| selector.istio.as_ref().is_none_or(istio);
+    spec.apply_to_meshes.is_empty() || spec.apply_to_meshes.iter().any(mesh)
 }
 
 fn signer(
@@ -210,16 +227,17 @@ fn options(
             return None;
         }
     };
+    let whose = match object.spec.apply_to_meshes.as_slice() {
+        [] => "every cluster",
+        _ => "the clusters that it applies to",
+    };
     push(
         Finding::new(
             FC603,
-            format!(
-                "`cacerts` is issued by cert-manager's {} `{}` in every cluster",
-                issuer.kind, issuer.name
-            ),
+            format!("`cacerts` is issued by cert-manager's {} `{}` in {whose}", issuer.kind, issuer.name),
         )
         .at(object.place)
-        .help("each cluster needs cert-manager and that issuer, signing with the same root everywhere"),
+        .help("each of them needs cert-manager and that issuer, signing with the same root everywhere"),
     );
     Some(Signer {
         origins,
@@ -231,6 +249,35 @@ fn options(
             .map_or_else(|| ORGANIZATION.into(), |name| name.value.clone()),
         rsa_bits,
     })
+}
+
+/// Exactly one object writes `cacerts`: one that the inventory shows would fight with the Certificate.
+fn other_writers(
+    inventory: &[InventoryObject],
+    signers: &BTreeMap<String, (Signer, &Object<RootTrustPolicySpec>)>,
+    findings: &mut Findings,
+) {
+    let writers = inventory.iter().filter(|object| {
+        matches!(object.item, Item::CaCertificates(_))
+            && object.namespace == ROOT_NAMESPACE
+            && !is_own(object)
+    });
+    for writer in writers {
+        let here = |cluster: &str| writer.scope.cluster().is_none_or(|scope| scope == cluster);
+        let Some((cluster, (_, policy))) = signers.iter().find(|(cluster, _)| here(cluster)) else {
+            continue;
+        };
+        findings.push(
+            Finding::new(
+                FC602,
+                format!("{} `{}/{}` writes `cacerts` in cluster `{cluster}` already", writer.kind, writer.namespace, writer.name),
+            )
+            .at(writer.place)
+            .object(writer.reference())
+            .because("this policy gives the cluster its `cacerts` too", policy.place)
+            .help("exactly one object writes it: leave the cluster out of the policy, or take the other writer away and out of the inventory"),
+        );
+    }
 }
 
 fn unused_sources(intents: &Intents, findings: &mut Findings) {

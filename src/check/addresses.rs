@@ -12,15 +12,30 @@ pub fn addresses(mesh: &Mesh, findings: &mut Findings) {
     for cluster in &mesh.clusters {
         let east_west = &cluster.east_west;
         for address in &east_west.addresses {
-            if let Some((other, place)) = seen.insert(&address.value, (&cluster.name, address.place)) {
-                findings.push(
-                    Finding::new(FC502, format!("clusters `{other}` and `{}` share the address `{}`", cluster.name, address.value))
-                        .at(address.place)
-                        .object(&*cluster.origin.name)
-                        .because(format!("`{other}` has it too"), place)
-                        .help("traffic for one would reach the other: give each east-west gateway an address of its own"),
-                );
+            let (other, place) = *seen.entry(&address.value).or_insert((&cluster.name, address.place));
+            if place == address.place {
+                continue;
             }
+            let (message, help) = match other == &cluster.name {
+                true => (
+                    format!("cluster `{other}` has the address `{}` twice", address.value),
+                    "a Gateway takes an address once: remove one",
+                ),
+                false => (
+                    format!(
+                        "clusters `{other}` and `{}` share the address `{}`",
+                        cluster.name, address.value
+                    ),
+                    "traffic for one would reach the other: give each east-west gateway an address of its own",
+                ),
+            };
+            findings.push(
+                Finding::new(FC502, message)
+                    .at(address.place)
+                    .object(&*cluster.origin.name)
+                    .because(format!("`{other}` has it here"), place)
+                    .help(help),
+            );
         }
         if mesh.clusters.len() < 2 || !east_west.addresses.is_empty() {
             continue;

@@ -10,7 +10,8 @@ use crate::report::{Finding, Findings};
 pub fn global_hosts(mesh: &Mesh, findings: &mut Findings) {
     let mut claimed = BTreeMap::new();
     for (host, origin, place) in &mesh.host_claims {
-        if let Some((first, first_place)) = claimed.insert(host, (origin, place)) {
+        let (first, first_place) = *claimed.entry(host).or_insert((origin, place));
+        if first_place != place {
             findings.push(
                 Finding::new(
                     FC505,

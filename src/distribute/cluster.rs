@@ -7,7 +7,11 @@ use super::federation::{federation, scoped_services};
 use super::intent::{
     ClusterIntent, EnrolledSpace, Origins, RoleGrant, RoleSubject, ScopeIntent, SignerIntent, Space,
 };
+use super::names::hashed;
 use crate::bind::{Capture, Cluster, ClusterId, Mesh, Owner, ROOT_NAMESPACE, Tenancy};
+
+/// Kubernetes' limit for the name of an object.
+const NAME: usize = 253;
 
 /// Everything the cluster's own tree holds.
 pub fn cluster_intent(mesh: &Mesh, id: ClusterId) -> ClusterIntent {
@@ -69,7 +73,7 @@ fn signer(cluster: &Cluster) -> Option<SignerIntent> {
     let mut origins = signer.origins.clone();
     origins.insert(cluster.origin.clone());
     Some(SignerIntent {
-        common_name: format!("{} intermediate CA", cluster.name),
+        common_name: common_name(&cluster.name),
         organization: signer.organization.clone(),
         duration_hours: signer.duration_hours,
         renew_before_hours: signer.renew_before_hours,
@@ -79,13 +83,21 @@ fn signer(cluster: &Cluster) -> Option<SignerIntent> {
     })
 }
 
+/// Certificates hold 64 characters there (RFC 5280, ub-common-name).
+fn common_name(cluster: &str) -> String {
+    const WHAT: &str = " intermediate CA";
+    let room = 64 - WHAT.len();
+    let cluster = if cluster.len() <= room { cluster.to_owned() } else { hashed(cluster, cluster, room) };
+    cluster + WHAT
+}
+
 fn roles(mesh: &Mesh, cluster: &Cluster) -> Vec<RoleGrant> {
     let mut grants = Vec::new();
     for (name, namespace) in &cluster.namespaces {
         let Some(workspace) = namespace.owner().and_then(|owner| mesh.workspace(owner)) else { continue };
         for owners in &workspace.owners {
             grants.push(RoleGrant {
-                name: format!("fleetc-{}-{}", workspace.name, owners.role),
+                name: role_binding(&workspace.name, &owners.role),
                 namespace: name.clone(),
                 role: owners.role.clone(),
                 subjects: owners.subjects.iter().map(subject).collect(),
@@ -94,6 +106,18 @@ fn roles(mesh: &Mesh, cluster: &Cluster) -> Vec<RoleGrant> {
         }
     }
     grants
+}
+
+/// `fleetc-<workspace>-<role>`; one workspace owns a namespace, so that the role alone tells its bindings apart. Names of
+/// roles may hold what a DNS name may not.
+fn role_binding(workspace: &str, role: &str) -> String {
+    let name = format!("fleetc-{workspace}-{role}");
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.".contains(&byte);
+    match name.len() <= NAME && name.bytes().all(plain) && !name.ends_with(['-', '.']) && !name.contains("..")
+    {
+        true => name,
+        false => hashed(&name, &name, NAME),
+    }
 }
 
 fn subject(owner: &Owner) -> RoleSubject {

@@ -114,7 +114,7 @@ pub fn delivery_intent(mesh: &Mesh) -> Option<DeliveryIntent> {
             content: Content::Folder {
                 repository: delivery.repo_url.clone(),
                 revision: delivery.target_revision.clone(),
-                path: [delivery.path.as_str(), &mesh.fleet, path[0], path[1]].join("/"),
+                path: below(&delivery.path, [&mesh.fleet, path[0], path[1]]),
                 prune,
                 partial,
             },
@@ -166,6 +166,12 @@ fn wave(component: &Component) -> i32 {
         Component::Ztunnel => 22,
         Component::Gateway => 23,
     }
+}
+
+/// A path below a folder of the repository; the empty one is the repository's root.
+fn below(folder: &str, parts: [&str; 3]) -> String {
+    let path = parts.join("/");
+    if folder.is_empty() { path } else { format!("{folder}/{path}") }
 }
 
 fn target(cluster: &Cluster) -> Target {

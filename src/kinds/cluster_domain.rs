@@ -1,5 +1,7 @@
 //! `ClusterDomain`: the DNS suffix of Services, for some clusters.
 
+use super::decode::Decoder;
+use super::object::check_names;
 use super::values::Spot;
 
 /// A document of this kind.
@@ -16,10 +18,16 @@ spec:
 
 record! {
     /// The DNS suffix of Services. Sets the cluster domain of istiod and ztunnel.
-    pub struct ClusterDomainSpec {
+    pub struct ClusterDomainSpec checked by ClusterDomainSpec::check {
         /// The suffix, as `cluster.local`.
         pub domain: Spot<String>,
         /// Names of clusters, or `*` for all.
         pub clusters: Vec<Spot<String>>,
+    }
+}
+
+impl ClusterDomainSpec {
+    fn check(&self, decoder: &mut Decoder) {
+        check_names(&[("domain", Some(&self.domain))], decoder);
     }
 }

@@ -3,6 +3,7 @@
 use super::certificate_authority::StoreReference;
 use super::date::Date;
 use super::decode::{Decode, Decoder};
+use super::object::check_names;
 use super::values::{Labels, Port, Spot};
 use crate::report::{Finding, codes};
 use crate::yaml::Node;
@@ -101,7 +102,7 @@ record! {
 
 record! {
     /// How the trees reach the clusters.
-    pub struct Delivery {
+    pub struct Delivery checked by Delivery::check {
         /// What syncs the trees; default `argocd`.
         pub engine: Option<Spot<Engine>>,
         /// The repository that holds the trees; without it nothing is rendered for delivery.
@@ -114,6 +115,17 @@ record! {
         pub namespace: Option<Spot<String>>,
         /// The AppProject; default: one that is rendered.
         pub project: Option<Spot<String>>,
+    }
+}
+
+impl Delivery {
+    fn check(&self, decoder: &mut Decoder) {
+        check_names(&[("namespace", self.namespace.as_ref())], decoder);
+        if let Some(path) = self.path.as_ref().filter(|path| path.split('/').any(|part| part == "..")) {
+            let message = format!("`{path}` is not allowed for `{}.path`", decoder.path());
+            let help = "the folder is in the repository: leave `..` out";
+            decoder.report(Finding::new(codes::FC109, message).at(path.place).help(help));
+        }
     }
 }
 

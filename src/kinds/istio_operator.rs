@@ -1,6 +1,7 @@
 //! The part of Istio's IstioOperator API (istio/api, operator/v1alpha1) that lifecycle managers carry.
 
 use super::decode::{Decode, Decoder};
+use super::object::check_names;
 use super::values::{FreeForm, Ignored, Labels, Port, Refused, Spot};
 use crate::yaml::{Node, Resolved, Value};
 
@@ -66,7 +67,7 @@ record! {
 
 record! {
     /// A component of the control plane.
-    pub struct Component {
+    pub struct Component checked by Component::check {
         /// Whether it is installed; default: as the profile says.
         pub enabled: Option<Spot<bool>>,
         /// Its namespace.
@@ -80,9 +81,15 @@ record! {
     }
 }
 
+impl Component {
+    fn check(&self, decoder: &mut Decoder) {
+        check_names(&[("namespace", self.namespace.as_ref())], decoder);
+    }
+}
+
 record! {
     /// A gateway.
-    pub struct GatewayComponent {
+    pub struct GatewayComponent checked by GatewayComponent::check {
         /// Its name.
         pub name: Spot<String>,
         /// Whether it is installed; default: as the profile says.
@@ -101,6 +108,10 @@ record! {
 }
 
 impl GatewayComponent {
+    fn check(&self, decoder: &mut Decoder) {
+        check_names(&[("name", Some(&self.name)), ("namespace", self.namespace.as_ref())], decoder);
+    }
+
     /// True if its Service has this port.
     pub fn has_port(&self, port: u16) -> bool {
         let service = self.k8s.as_ref().and_then(|settings| settings.service.as_ref());

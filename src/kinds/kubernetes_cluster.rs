@@ -1,6 +1,11 @@
 //! `KubernetesCluster`: a cluster of the fleet.
 
+use std::net::IpAddr;
+
+use super::decode::Decoder;
+use super::object::{check_names, is_dns_name, is_label_value};
 use super::values::{Ignored, Spot};
+use crate::report::{Finding, codes};
 
 /// A document of this kind.
 pub const EXAMPLE: &str = "\
@@ -21,7 +26,7 @@ spec:
 
 record! {
     /// A cluster of the fleet. Its name is what other kinds mean by a cluster; its labels are what `selector` selects.
-    pub struct KubernetesClusterSpec {
+    pub struct KubernetesClusterSpec checked by KubernetesClusterSpec::check {
         /// The DNS suffix of Services; default `cluster.local`.
         pub cluster_domain: Option<Spot<String>>,
         /// The Istio network; default: the cluster's name.
@@ -45,10 +50,23 @@ record! {
     }
 }
 
+impl KubernetesClusterSpec {
+    fn check(&self, decoder: &mut Decoder) {
+        check_names(&[("clusterDomain", self.cluster_domain.as_ref())], decoder);
+        if let Some(network) =
+            self.network.as_ref().filter(|network| network.is_empty() || !is_label_value(network))
+        {
+            let help = "a network is the value of a label: 63 letters, digits, `-`, `_` and `.` at most";
+            let message = format!("`{network}` is not allowed for `{}.network`", decoder.path());
+            decoder.report(Finding::new(codes::FC109, message).at(network.place).help(help));
+        }
+    }
+}
+
 record! {
     /// Where the cluster's peers reach it.
-    pub struct EastWestGateway {
-        /// Addresses of the gateway; peers are told the first.
+    pub struct EastWestGateway checked by EastWestGateway::check {
+        /// Addresses of the gateway. Peers are told all of them; Solo's istiod takes the first.
         pub addresses: Vec<GatewayAddress>,
         /// The address is not known yet: the cluster's own gateway renders, peers to it wait.
         pub pending: bool,
@@ -59,13 +77,37 @@ record! {
     }
 }
 
+impl EastWestGateway {
+    fn check(&self, decoder: &mut Decoder) {
+        let names =
+            [("namespace", self.namespace.as_ref()), ("serviceAccount", self.service_account.as_ref())];
+        check_names(&names, decoder);
+    }
+}
+
 record! {
     /// An address of a gateway.
-    pub struct GatewayAddress {
+    pub struct GatewayAddress checked by GatewayAddress::check {
         /// What `value` is.
         pub kind as "type": Spot<AddressType>,
         /// The address.
         pub value: Spot<String>,
+    }
+}
+
+impl GatewayAddress {
+    fn check(&self, decoder: &mut Decoder) {
+        let is_address = self.value.parse::<IpAddr>().is_ok();
+        let help = match *self.kind {
+            AddressType::IpAddress if !is_address => "write an IPv4 or IPv6 address, or `type: Hostname`",
+            AddressType::Hostname if is_address => "this is an address: write `type: IPAddress`",
+            AddressType::Hostname if !is_dns_name(&self.value) => {
+                "a host is a DNS name: lower case letters, digits, `-` and `.`, no wildcard"
+            }
+            _ => return,
+        };
+        let message = format!("`{}` is not allowed for `{}.value`", self.value, decoder.path());
+        decoder.report(Finding::new(codes::FC109, message).at(self.value.place).help(help));
     }
 }
 

@@ -195,6 +195,21 @@ pub fn is_dns_label(label: &str) -> bool {
         && !label.ends_with('-')
 }
 
+/// True for what Kubernetes takes for the value of a label: at most 63 letters, digits, `-`, `_` and `.`, with letters or
+/// digits at both ends.
+pub fn is_label_value(value: &str) -> bool {
+    let inner = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    let ends = |byte: Option<u8>| byte.is_none_or(|byte| byte.is_ascii_alphanumeric());
+    value.len() <= 63 && value.bytes().all(inner) && ends(value.bytes().next()) && ends(value.bytes().last())
+}
+
+/// True for a trust domain as SPIFFE has it (SPIFFE-ID section 2.1): lower case letters, digits, `.`, `-` and `_`. In a
+/// principal anything else would match more, or nothing.
+pub fn is_trust_domain(value: &str) -> bool {
+    let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte);
+    (1..=255).contains(&value.len()) && value.bytes().all(inner)
+}
+
 /// Reports a name that Kubernetes would refuse.
 pub(super) fn check_name(field: &str, name: &Spot<String>, decoder: &mut Decoder) -> bool {
     let valid = is_dns_name(name);
@@ -204,6 +219,15 @@ pub(super) fn check_name(field: &str, name: &Spot<String>, decoder: &mut Decoder
         decoder.report(Finding::new(codes::FC109, message).at(name.place).help(help));
     }
     valid
+}
+
+/// Reports those fields of a record that Kubernetes would not take for names.
+pub(super) fn check_names(fields: &[(&str, Option<&Spot<String>>)], decoder: &mut Decoder) {
+    for (field, name) in fields {
+        if let Some(name) = name {
+            check_name(&format!("{}.{field}", decoder.path()), name, decoder);
+        }
+    }
 }
 
 fn namespace(kind: &Kind, metadata: &Metadata, decoder: &mut Decoder) -> Option<Spot<String>> {
@@ -240,6 +264,26 @@ mod tests {
         assert_eq!(Scope::of("clusters/_all/b.yaml"), Scope::AllClusters);
         assert_eq!(Scope::of("clusters/east.yaml"), Scope::Fleet);
         assert_eq!(Scope::of("intent/clusters/east/b.yaml"), Scope::Fleet);
+    }
+
+    #[test]
+    fn a_trust_domain_is_no_pattern() {
+        for good in ["cluster.local", "a_b-1.example"] {
+            assert!(is_trust_domain(good), "{good}");
+        }
+        for bad in ["", "*", "bank/example", "Bank", "a b"] {
+            assert!(!is_trust_domain(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_label_has_limits() {
+        for good in ["", "east", "US_east.1"] {
+            assert!(is_label_value(good), "{good}");
+        }
+        for bad in ["-a", "a.", "a/b", "a b", &"a".repeat(64)] {
+            assert!(!is_label_value(bad), "{bad}");
+        }
     }
 
     #[test]

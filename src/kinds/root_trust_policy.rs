@@ -48,8 +48,8 @@ record! {
 record! {
     /// Selects meshes by their Istio.
     pub struct IstioMeshSelector {
-        /// A regular expression over revisions.
-        pub revision: Option<Spot<String>>,
+        /// Select clusters by `clusterSelector`: a cluster has one `cacerts`, whatever its revisions.
+        pub revision: Refused,
         /// istiod's namespace.
         pub namespace: Option<Spot<String>>,
         /// Labels of the KubernetesCluster.

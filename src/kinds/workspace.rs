@@ -1,6 +1,9 @@
 //! `Workspace`: the namespaces that a team owns.
 
+use super::decode::Decoder;
+use super::object::check_names;
 use super::values::{Labels, Spot};
+use crate::report::{Finding, codes};
 
 /// A document of this kind.
 pub const EXAMPLE: &str = "\
@@ -61,7 +64,7 @@ record! {
 
 record! {
     /// Who gets a role in the owned namespaces.
-    pub struct Owner {
+    pub struct Owner checked by Owner::check {
         /// What `name` is.
         pub kind: Spot<OwnerKind>,
         /// The subject's name.
@@ -70,6 +73,18 @@ record! {
         pub namespace: Option<Spot<String>>,
         /// A ClusterRole; default `edit`.
         pub role: Option<Spot<String>>,
+    }
+}
+
+impl Owner {
+    /// A ServiceAccount of no namespace would be one of a namespace that nobody named.
+    fn check(&self, decoder: &mut Decoder) {
+        check_names(&[("namespace", self.namespace.as_ref())], decoder);
+        if *self.kind == OwnerKind::ServiceAccount && self.namespace.is_none() {
+            let message = format!("`{}.namespace` is missing", decoder.path());
+            let finding = Finding::new(codes::FC107, message).at(self.place);
+            decoder.report(finding.help("name the namespace of the ServiceAccount"));
+        }
     }
 }
 

@@ -43,7 +43,7 @@ pub fn bind_delivery(admitted: &Admitted, findings: &mut Findings) -> Option<Del
         origin: origin.clone(),
         repo_url: repository.value.clone(),
         target_revision: or(&said.target_revision, "main"),
-        path: path.trim_start_matches("./").trim_matches('/').to_owned(),
+        path: path.split('/').filter(|part| !matches!(*part, "" | ".")).collect::<Vec<_>>().join("/"),
         namespace: or(&said.namespace, "argocd"),
     })
 }

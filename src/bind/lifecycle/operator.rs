@@ -13,7 +13,7 @@ use super::values::{get, merge, merge_from, set};
 use crate::bind::ROOT_NAMESPACE;
 use crate::kinds::istio_operator::{Component as Settings, IstioOperatorSpec, KubernetesSettings};
 use crate::kinds::values::FreeForm;
-use crate::report::{Finding, codes};
+use crate::report::{Finding, closest, codes};
 use crate::source::Place;
 
 /// Values of `global` that chart `cni` reads.
@@ -234,7 +234,12 @@ fn check(installation: &Installation<'_>, operator: &IstioOperatorSpec, report: 
     let known = |key: &str| read.contains(&key) || manager == Manager::Istio && ISTIOD.contains(&key);
     let keys = operator.values.keys().chain(operator.unvalidated_values.keys());
     for key in keys.filter(|key| !known(key)) {
-        report(refused(&format!("values.{key}"), operator.place));
+        let finding = refused(&format!("values.{key}"), operator.place);
+        let all = read.iter().chain(ISTIOD.iter().filter(|name| known(name)));
+        report(match closest(key, all.copied()) {
+            Some(meant) => finding.help(format!("did you mean `values.{meant}`?")),
+            None => finding,
+        });
     }
     if manager != Manager::Istio && !operator.mesh_config.is_empty() {
         let message = format!("kind `{}` installs nothing that reads `meshConfig`", manager.kind());

@@ -22,7 +22,8 @@ pub fn guard(old: &Lock, new: &Lock, waives: &dyn Fn(&str, &str) -> bool) -> Fin
     };
 
     let kept = clusters(new);
-    for cluster in clusters(old).difference(&kept) {
+    let lost: BTreeSet<&str> = clusters(old).difference(&kept).copied().collect();
+    for cluster in &lost {
         let object = format!("KubernetesCluster/{cluster}");
         let message = format!("this build would delete the whole tree of cluster `{cluster}`");
         refuse(FC705, object, message, "if the cluster is gone for good, ");
@@ -49,7 +50,7 @@ pub fn guard(old: &Lock, new: &Lock, waives: &dyn Fn(&str, &str) -> bool) -> Fin
         let ["global-service", cluster, namespace, service] = words.as_slice() else { continue };
         let withdrawn =
             new.files.contains_key(&format!("_scope/{cluster}/{namespace}/service-{service}.yaml"));
-        if !withdrawn && kept.contains(cluster) {
+        if !withdrawn && !lost.contains(cluster) {
             let object = format!("Service/{namespace}/{service}");
             let message = format!(
                 "service `{namespace}/{service}` in cluster `{cluster}` would stay global: \
@@ -139,5 +140,11 @@ mod tests {
         assert_eq!(objects(&old, &lock(&[EAST, partial], &[])), [""; 0]);
         assert_eq!(objects(&old, &lock(&[EAST], &[])), ["FC706 Service/shop/cart"]);
         assert_eq!(objects(&lock(&[EAST, partial], &[]), &lock(&[EAST], &[])), [""; 0]);
+        let alone = lock(&[partial], &["global-service east shop cart"]);
+        assert_eq!(
+            objects(&alone, &lock(&[], &[])),
+            ["FC706 Service/shop/cart"],
+            "its tree holds nothing else"
+        );
     }
 }
