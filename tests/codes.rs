@@ -71,7 +71,7 @@ fn ids_are_found_as_people_write_them() {
     assert_eq!(by_id("fc301").map(|code| code.id), Some("FC301"));
     assert_eq!(by_id("FC999"), None);
     assert_eq!(did_you_mean("FC7O1"), Some("FC701"));
-    assert_eq!(did_you_mean("F311"), Some("FC311"));
+    assert_eq!(did_you_mean("F310"), Some("FC310"));
     assert_eq!(did_you_mean("namespace"), None);
 }
 

@@ -14,12 +14,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::mesh::{
-    Access, AccessPolicy, Boundary, BoundedWorkload, Destination, Export, Form, Governed, Identity,
-    Namespace, PolicyId, PortRule, Ports, Service, Tenancy, Tls, Workload, Workspace,
+    Access, AccessPolicy, Boundary, Destination, Door, Export, Form, Governed, Identity, Namespace, PolicyId,
+    PortRule, Ports, Service, Tenancy, Tls, Workload, Workspace,
 };
 use super::selection::matches;
 use crate::manifest::Labels;
-use crate::report::codes::{FC311, FC402, FC406, FC412};
+use crate::report::codes::{FC402, FC406, FC412};
 use crate::report::{Finding, Findings};
 
 /// A class of pods that one AccessPolicy selects on some ports.
@@ -44,64 +44,50 @@ pub fn encode(
     selected: &[Selected],
     findings: &mut Findings,
 ) -> Access {
-    let boundary = boundary(shown, namespace, workspaces, findings);
-    let exports = match boundary {
-        Boundary::Open => Vec::new(),
-        Boundary::Closed | Boundary::Namespace | Boundary::Workloads(_) => {
-            exports(shown, namespace, workspaces, findings)
+    let boundary = boundary(namespace, workspaces);
+    let (doors, exports) = match boundary {
+        Boundary::Open => (Vec::new(), Vec::new()),
+        Boundary::Closed | Boundary::Namespace => {
+            (doors(namespace), exports(shown, namespace, workspaces, findings))
         }
     };
-    let governed = classes(&boundary, policies, selected);
+    let sealed = boundary != Boundary::Open && doors.is_empty();
+    let governed = classes(&boundary, sealed, policies, selected);
     for workload in &namespace.workloads {
         exactness(shown, workload, policies, &governed, findings);
     }
-    Access { boundary, exports, governed }
+    Access { boundary, doors, exports, governed }
 }
 
-fn boundary(
-    shown: &str,
-    namespace: &Namespace,
-    workspaces: &[Workspace],
-    findings: &mut Findings,
-) -> Boundary {
-    let whole = match &namespace.tenancy {
-        Tenancy::System | Tenancy::Unowned { closed: false } => return Boundary::Open,
+fn boundary(namespace: &Namespace, workspaces: &[Workspace]) -> Boundary {
+    match &namespace.tenancy {
+        Tenancy::System | Tenancy::Unowned { closed: false } => Boundary::Open,
         Tenancy::Unowned { closed: true } => Boundary::Closed,
         Tenancy::Owned { workspace, .. } => match workspaces.get(workspace.0) {
             Some(workspace) if workspace.isolated => Boundary::Namespace,
-            _ => return Boundary::Open,
+            _ => Boundary::Open,
         },
-    };
-    if !namespace.workloads.iter().any(|workload| workload.gateway) {
-        return whole;
     }
-    let mut bounded: Vec<BoundedWorkload> = Vec::new();
-    for workload in namespace.workloads.iter().filter(|workload| !workload.gateway) {
-        let selector = workload.labels.clone();
-        let caught =
-            namespace.workloads.iter().find(|other| other.gateway && matches(&selector, &other.labels));
-        if let Some(gateway) = caught {
-            findings.push(
-                Finding::new(
-                    FC311,
-                    format!(
-                        "isolated namespace {shown} holds the gateway `{}`, and no label tells `{}` apart from it",
-                        gateway.name, workload.name
-                    ),
-                )
-                .at(workload.place)
-                .because(format!("`{}` is a gateway and takes callers without identity", gateway.name), gateway.place)
-                .help("give the workload's pods a label that the gateway's do not carry, or move the gateway to a namespace of its own"),
-            );
-        } else if !bounded.iter().any(|other| other.selector == selector) {
-            bounded.push(BoundedWorkload {
-                kind: workload.kind.to_ascii_lowercase(),
-                name: workload.name.clone(),
-                selector,
+}
+
+/// The gateways of a namespace with a boundary. They are let out by their labels, rather than the other workloads shut
+/// in by theirs, so that a pod that does not exist yet is inside. One of these labels is what makes a gateway, so no
+/// other workload carries them all.
+fn doors(namespace: &Namespace) -> Vec<Door> {
+    let mut gateways: Vec<&Workload> =
+        namespace.workloads.iter().filter(|workload| workload.gateway).collect();
+    gateways.sort_by_key(|gateway| gateway.labels.len());
+    let mut doors: Vec<Door> = Vec::new();
+    for gateway in gateways {
+        if !doors.iter().any(|other| matches(&other.selector, &gateway.labels)) {
+            doors.push(Door {
+                kind: gateway.kind.to_ascii_lowercase(),
+                name: gateway.name.clone(),
+                selector: gateway.labels.clone(),
             });
         }
     }
-    Boundary::Workloads(bounded)
+    doors
 }
 
 fn exports(
@@ -116,22 +102,11 @@ fn exports(
         if service.visible_to.is_empty() {
             continue;
         }
-        let workloads: Vec<&Workload> =
-            service.workloads.iter().filter_map(|index| namespace.workloads.get(*index)).collect();
-        match workloads.iter().filter(|workload| workload.gateway).count() {
-            0 => {}
-            // the boundary does not apply to gateways: there is nothing to let in
-            gateways if gateways == workloads.len() => continue,
-            _ => {
-                let message =
-                    format!("service `{name}` of isolated namespace {shown} selects gateways and other pods");
-                findings.push(
-                    Finding::new(FC311, message)
-                        .at(service.place)
-                        .help("select the gateways and the other pods by two Services"),
-                );
-                continue;
-            }
+        let mut behind =
+            service.workloads.iter().filter_map(|index| namespace.workloads.get(*index)).peekable();
+        // the boundary does not apply to gateways: there is nothing to let in
+        if behind.peek().is_some() && behind.all(|workload| workload.gateway) {
+            continue;
         }
         if let Some(finding) = inexpressible(&format!("`{name}` of isolated namespace {shown}"), service) {
             findings.push(finding.at(service.place).object(format!("Service/{name}")));
@@ -170,7 +145,12 @@ fn inexpressible(shown: &str, service: &Service) -> Option<Finding> {
 }
 
 /// One class per destination; destinations of one selector are one set of pods and say the same.
-fn classes(boundary: &Boundary, policies: &[AccessPolicy], selected: &[Selected]) -> Vec<Governed> {
+fn classes(
+    boundary: &Boundary,
+    sealed: bool,
+    policies: &[AccessPolicy],
+    selected: &[Selected],
+) -> Vec<Governed> {
     let mut by_selector: BTreeMap<&Labels, Vec<&Selected>> = BTreeMap::new();
     for one in selected {
         by_selector.entry(&one.selector).or_default().push(one);
@@ -182,7 +162,8 @@ fn classes(boundary: &Boundary, policies: &[AccessPolicy], selected: &[Selected]
         let form = if *boundary == Boundary::Open && whole { Form::Allow } else { Form::Deny };
         let open = *boundary == Boundary::Open;
         let tls = if open { tls(policies, &members) } else { None };
-        let identified = if open { identified(policies, &members) } else { None };
+        // within a boundary plaintext is refused already, but for gateways
+        let identified = if sealed { None } else { identified(policies, &members) };
         let governing: BTreeSet<PolicyId> = members.iter().map(|member| member.policy).collect();
         let destinations: BTreeSet<&Destination> = members.iter().map(|member| &member.destination).collect();
         classes.extend(destinations.into_iter().map(|destination| Governed {

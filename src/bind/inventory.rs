@@ -14,6 +14,8 @@ const DATAPLANE_MODE: &str = "istio.io/dataplane-mode";
 const USE_WAYPOINT: &str = "istio.io/use-waypoint";
 /// On the pods that a Gateway of the Gateway API deploys.
 const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
+/// Classes whose Gateways are no gateway to callers from outside: a waypoint, and the address of another cluster.
+const RUNS_NO_GATEWAY: [&str; 2] = ["istio-waypoint", "istio-remote"];
 
 /// Fills the namespaces and the foreign policy of every cluster.
 pub fn bind_inventory(objects: &[InventoryObject], clusters: &mut [Cluster]) {
@@ -21,6 +23,7 @@ pub fn bind_inventory(objects: &[InventoryObject], clusters: &mut [Cluster]) {
         let own = cluster.name.clone();
         let here = objects.iter().filter(|object| object.scope.cluster().is_none_or(|scope| scope == own));
         let mut services = Vec::new();
+        let mut gateways = Vec::new();
         let mut workloads: Vec<(&InventoryObject, &inventory::Workload)> = Vec::new();
         for object in here {
             match &object.item {
@@ -46,7 +49,8 @@ pub fn bind_inventory(objects: &[InventoryObject], clusters: &mut [Cluster]) {
                         });
                     }
                 }
-                Item::Gateway(_) | Item::Policy(_) | Item::CaCertificates(_) | Item::TrustedRoots(_) => {}
+                Item::Gateway(gateway) => gateways.push((object, gateway)),
+                Item::Policy(_) | Item::CaCertificates(_) | Item::TrustedRoots(_) => {}
             }
         }
         workloads.sort_by(|(a, _), (b, _)| {
@@ -64,6 +68,13 @@ pub fn bind_inventory(objects: &[InventoryObject], clusters: &mut [Cluster]) {
             let namespace = known(cluster, object);
             let bound = bind_service(object, service, pods, &namespace.labels);
             namespace.services.insert(object.name.clone(), bound);
+        }
+        for (object, gateway) in gateways {
+            if !RUNS_NO_GATEWAY.contains(&gateway.gateway_class_name.as_str()) {
+                let namespace = known(cluster, object);
+                let bound = bind_gateway(object, gateway, namespace);
+                namespace.workloads.push(bound);
+            }
         }
     }
 }
@@ -117,6 +128,19 @@ fn bind_workload(
         account: workload.service_account.clone(),
         capture,
         gateway: istio || workload.labels.contains_key(GATEWAY_NAME),
+        place: object.place,
+    }
+}
+
+/// What istiod runs for a Gateway, before or without the inventory showing it (istio.io, "automated deployment").
+fn bind_gateway(object: &InventoryObject, gateway: &inventory::Gateway, namespace: &Namespace) -> Workload {
+    Workload {
+        kind: object.kind.clone(),
+        name: object.name.clone(),
+        labels: Labels::from([(GATEWAY_NAME.to_owned(), object.name.clone())]),
+        account: format!("{}-{}", object.name, gateway.gateway_class_name.value),
+        capture: namespace.capture,
+        gateway: true,
         place: object.place,
     }
 }

@@ -31,20 +31,20 @@ fn boundary(mesh: &Mesh, cluster: &Cluster, name: &str, namespace: &Namespace, i
         Some(workspace) => (everyone_of(&workspace.members), workspace_origins(workspace)),
         None => (BTreeSet::new(), Origins::from([cluster.origin.clone()])),
     };
-    let mut bounded = |suffix: &str, pods: Pods, callers: BTreeSet<Caller>| {
-        let name_here = format!("boundary{suffix}");
+    let bounded = match namespace.access.boundary {
+        Boundary::Open => return,
+        Boundary::Closed => BTreeSet::new(),
+        Boundary::Namespace => members,
+    };
+    let mut write = |name_here: String, pods: Pods, tls: Tls, clauses: Vec<Clause>| {
         intent.seals.push(Seal {
             name: name_here.clone(),
             namespace: name.to_owned(),
             pods: pods.clone(),
-            tls: Tls::Strict,
+            tls,
             ports: Ports::all(),
             origins: origins.clone(),
         });
-        let clauses = match callers.is_empty() {
-            true => Vec::new(),
-            false => vec![Clause { callers: Callers::Only(callers), ports: Ports::all() }],
-        };
         intent.guards.push(Guard {
             name: name_here,
             namespace: name.to_owned(),
@@ -55,16 +55,15 @@ fn boundary(mesh: &Mesh, cluster: &Cluster, name: &str, namespace: &Namespace, i
             origins: origins.clone(),
         });
     };
-    match &namespace.access.boundary {
-        Boundary::Open => {}
-        Boundary::Closed => bounded("", Pods::All, BTreeSet::new()),
-        Boundary::Namespace => bounded("", Pods::All, members),
-        Boundary::Workloads(workloads) => {
-            for workload in workloads {
-                let suffix = format!("-{}.{}", workload.kind, workload.name);
-                bounded(&suffix, Pods::Labelled(workload.selector.clone()), members.clone());
-            }
-        }
+    let clauses = match bounded.is_empty() {
+        true => Vec::new(),
+        false => vec![Clause { callers: Callers::Only(bounded), ports: Ports::all() }],
+    };
+    write("boundary".to_owned(), Pods::All, Tls::Strict, clauses);
+    for door in &namespace.access.doors {
+        let everybody = vec![Clause { callers: Callers::Everybody, ports: Ports::all() }];
+        let pods = Pods::Labelled(door.selector.clone());
+        write(format!("gateway-{}.{}", door.kind, door.name), pods, Tls::Permissive, everybody);
     }
 }
 

@@ -124,6 +124,8 @@ pub struct Clause {
 /// A set of callers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Callers {
+    /// Everybody, plaintext included; never part of a refusal.
+    Everybody,
     /// Everybody with an identity.
     Identified,
     /// These; plaintext is never among them.

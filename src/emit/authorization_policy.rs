@@ -44,6 +44,7 @@ fn rule(verdict: Verdict, clause: &Clause) -> Rule {
 /// all a refusal has no source, which matches everybody.
 fn from(verdict: Verdict, callers: &Callers) -> Vec<From> {
     let principals: Vec<String> = match callers {
+        Callers::Everybody => return Vec::new(),
         Callers::Identified => vec!["*".to_owned()],
         Callers::Only(callers) => callers.iter().map(principal).collect(),
     };

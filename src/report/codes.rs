@@ -74,7 +74,6 @@ codes! {
     FC308 Info "unowned namespaces are open";
     FC309 Error "`configEnabled` set on some siblings only";
     FC310 Warning "namespace not in the inventory";
-    FC311 Error "gateway in an isolated namespace";
 
     FC401 Error "request attributes without a waypoint";
     FC402 Error "overlapping policies on one workload";

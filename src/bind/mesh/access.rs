@@ -36,6 +36,8 @@ pub enum Tls {
 pub struct Access {
     /// Who may call in without more being said.
     pub boundary: Boundary,
+    /// What the boundary does not apply to.
+    pub doors: Vec<Door>,
     /// Services that others may call.
     pub exports: Vec<Export>,
     /// What AccessPolicies govern.
@@ -52,18 +54,16 @@ pub enum Boundary {
     Closed,
     /// The workspace's own members may call every pod of the namespace.
     Namespace,
-    /// The workspace's own members may call these workloads, the namespace's others being gateways.
-    Workloads(Vec<BoundedWorkload>),
 }
 
-/// A workload that has a boundary of its own, because its namespace also holds gateways.
-#[derive(Debug, PartialEq)]
-pub struct BoundedWorkload {
+/// A gateway inside a boundary: it takes callers without identity.
+#[derive(Debug)]
+pub struct Door {
     /// Its kind, lower case.
     pub kind: String,
     /// Its name.
     pub name: String,
-    /// The labels that select it and no gateway.
+    /// The labels that select it and nothing else of the namespace.
     pub selector: Labels,
 }
 

@@ -7,8 +7,7 @@ mod namespace;
 mod workspace;
 
 pub use access::{
-    Access, AccessPolicy, Boundary, BoundedWorkload, Destination, Export, Form, Governed, PortRule, Ports,
-    Tls,
+    Access, AccessPolicy, Boundary, Destination, Door, Export, Form, Governed, PortRule, Ports, Tls,
 };
 pub use cluster::{Address, AddressKind, Cluster, EastWest, ForeignPolicy, Issuer, Signer};
 pub use federation::{GlobalHost, GlobalService};

@@ -21,7 +21,7 @@ pub struct Namespace {
     pub services: BTreeMap<String, Service>,
     /// By name: labels.
     pub accounts: BTreeMap<String, Labels>,
-    /// What runs there, sorted by kind and name.
+    /// What runs there: what the inventory shows by kind and name, then what its Gateways stand for.
     pub workloads: Vec<Workload>,
     /// What the tree says about access here.
     pub access: Access,
