@@ -1,5 +1,13 @@
 //! Text becomes typed objects or findings: every finding of a document at once, and real objects as people write them.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test reads real objects from the disk, and a helper that fails should say where"
+)]
+
 use fleetc::admit::{Admitted, admit};
 use fleetc::kinds::access_policy::TlsMode;
 use fleetc::kinds::inventory::Item;

@@ -1,5 +1,12 @@
 //! What is generated and committed is current: schemas and the rendering of the example fleets. `BLESS=1` rewrites both.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests touch the disk and may fail loudly"
+)]
+
 mod support;
 
 use std::collections::BTreeMap;

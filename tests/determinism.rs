@@ -1,5 +1,12 @@
 //! Same meaning in, same bytes out: however the files are named, ordered, split, merged or placed, on any number of threads.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests touch the disk and may fail loudly"
+)]
+
 mod support;
 
 use std::collections::BTreeMap;

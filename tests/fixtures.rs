@@ -1,6 +1,13 @@
 //! Every case of `fixtures/`: `fleet/` in, `out/fleet/` and `findings.txt` out, compared both ways. `BLESS=1 cargo test
 //! --test fixtures` rewrites what is expected; review the diff.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests touch the disk and may fail loudly"
+)]
+
 mod support;
 
 use std::collections::BTreeMap;

@@ -1,5 +1,12 @@
 //! Who may use whom (DESIGN of the house): the table below against the imports of every file in `src/`.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests touch the disk and may fail loudly"
+)]
+
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -545,7 +545,9 @@ impl<'a> Binding<'a> {
         cluster: Option<&Spot<String>>,
     ) -> BTreeSet<Identity> {
         let wanted = |candidate: &&Cluster| cluster.is_none_or(|name| name.value == candidate.name);
-        let with_namespace = |candidate: &&Cluster| candidate.namespaces.contains_key(namespace);
+        let with_namespace = |candidate: &&Cluster| {
+            candidate.namespaces.get(namespace).is_some_and(|namespace| namespace.place.is_some())
+        };
         let some = self.clusters.iter().filter(wanted).any(|cluster| with_namespace(&cluster));
         let chosen = self.clusters.iter().filter(wanted).filter(|cluster| !some || with_namespace(cluster));
         chosen.map(|cluster| identity(&cluster.trust_domain, namespace, name)).collect()

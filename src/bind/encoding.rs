@@ -365,16 +365,3 @@ fn union<'a>(rules: impl Iterator<Item = &'a PortRule>) -> Admitted<'a> {
         Some(union)
     })
 }
-
-impl Ports {
-    /// The ports of both.
-    pub fn union(self, other: Ports) -> Ports {
-        match (self, other) {
-            (Ports::Only(a), Ports::Only(b)) => Ports::Only(&a | &b),
-            (Ports::AllBut(a), Ports::AllBut(b)) => Ports::AllBut(&a & &b),
-            (Ports::Only(only), Ports::AllBut(but)) | (Ports::AllBut(but), Ports::Only(only)) => {
-                Ports::AllBut(&but - &only)
-            }
-        }
-    }
-}

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::mesh::{Cluster, ClusterId, Namespace, Service, Tenancy, Workspace, WorkspaceId};
+use super::mesh::{
+    Cluster, ClusterId, GlobalHost, GlobalService, Namespace, Service, Tenancy, Workspace, WorkspaceId,
+};
 use super::origin;
 use super::selection::matches;
 use super::visibility::{Resource, Shared, visible_to};
@@ -10,46 +12,9 @@ use crate::kinds::selector::{ObjectSelector, PortSelector};
 use crate::kinds::virtual_destination::VirtualDestinationPort;
 use crate::kinds::workspace_settings::ResourceKind;
 use crate::kinds::{ADMIN_NAMESPACE, Intents, Object, SegmentSpec, Spot, VirtualDestinationSpec};
-use crate::manifest::Labels;
 use crate::report::codes::{FC112, FC203, FC503, FC504, FC506, FC507, FC511};
 use crate::report::{Finding, Findings};
 use crate::source::{Origin, Place};
-
-/// A Service of one cluster that one name reaches in every cluster.
-#[derive(Debug, Clone)]
-pub struct GlobalService {
-    /// The cluster.
-    pub cluster: ClusterId,
-    /// The namespace.
-    pub namespace: String,
-    /// The Service.
-    pub name: String,
-    /// Whether the scope is to be taken off again: every object that asked for it is withdrawn.
-    pub withdrawn: bool,
-    /// The Segments and VirtualDestinations.
-    pub origins: BTreeSet<Origin>,
-}
-
-/// Host names of their own for global services.
-#[derive(Debug, Clone)]
-pub struct GlobalHost {
-    /// What the derived objects are named after.
-    pub name: String,
-    /// The namespace of the backing Services.
-    pub namespace: String,
-    /// The host names.
-    pub hosts: Vec<String>,
-    /// Number, protocol, and the pods' port where it differs.
-    pub ports: Vec<(u16, String, Option<u16>)>,
-    /// The pods behind it, in every cluster.
-    pub selector: Labels,
-    /// The clusters with a backing Service, and the service account of its pods where there is only one.
-    pub backing: BTreeMap<ClusterId, Option<String>>,
-    /// The clusters that reach it.
-    pub reach: BTreeSet<ClusterId>,
-    /// The Segment or VirtualDestination.
-    pub origins: BTreeSet<Origin>,
-}
 
 /// What Segments and VirtualDestinations come to.
 #[derive(Debug, Default)]

@@ -76,7 +76,7 @@ fn known<'a>(cluster: &'a mut Cluster, object: &InventoryObject) -> &'a mut Name
 }
 
 /// Whether an object of the inventory is one that fleetc rendered, as a dump of a cluster holds it.
-fn is_own(object: &InventoryObject) -> bool {
+pub fn is_own(object: &InventoryObject) -> bool {
     object.labels.get("app.kubernetes.io/managed-by").is_some_and(|value| value == "fleetc")
         && object.annotations.contains_key("fleetc.dev/source")
 }

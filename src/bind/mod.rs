@@ -13,7 +13,6 @@ mod tenancy;
 mod trust;
 mod visibility;
 
-pub use federation::{GlobalHost, GlobalService};
 pub use lifecycle::{Component, Release};
 pub use mesh::*;
 
@@ -51,7 +50,7 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
     }
 
     let federation = federation::bind_federation(intents, &clusters, &workspaces, &shares, findings);
-    let mut signers = trust::bind_trust(intents, &clusters, findings);
+    let mut signers = trust::bind_trust(admitted, &clusters, findings);
     let has_signer = |cluster: &str| signers.contains_key(cluster);
     let mut releases = lifecycle::bind_releases(fleet, admitted, &clusters, &has_signer, findings);
     for cluster in &mut clusters {

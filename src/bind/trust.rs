@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::inventory::is_own;
 use super::mesh::{Cluster, Issuer, Signer};
 use super::selection::matches;
 use super::{ROOT_NAMESPACE, origin};
+use crate::admit::Admitted;
 use crate::kinds::certificate_authority::IssuerReference;
+use crate::kinds::inventory::{InventoryObject, Item};
 use crate::kinds::root_trust_policy::{AgentCa, IstioMeshSelector, MeshSelector, RootTrustConfig};
 use crate::kinds::{Intents, Object, RootTrustPolicySpec};
 use crate::report::codes::{FC203, FC208, FC601, FC602, FC603, FC604};
@@ -23,10 +26,11 @@ const LEAST_RENEW_BEFORE: u32 = 48;
 
 /// The signer of each cluster, by name.
 pub fn bind_trust(
-    intents: &Intents,
+    admitted: &Admitted,
     clusters: &[Cluster],
     findings: &mut Findings,
 ) -> BTreeMap<String, Signer> {
+    let intents = &admitted.intents;
     let mut signers: BTreeMap<String, (Signer, &Object<RootTrustPolicySpec>)> = BTreeMap::new();
     for object in &intents.root_trust_policies {
         let selected: Vec<&Cluster> =
@@ -56,6 +60,7 @@ pub fn bind_trust(
         }
     }
     unused_sources(intents, findings);
+    other_writers(&admitted.inventory, &signers, findings);
     signers.into_iter().map(|(cluster, (signer, _))| (cluster, signer)).collect()
 }
 
@@ -244,6 +249,35 @@ fn options(
             .map_or_else(|| ORGANIZATION.into(), |name| name.value.clone()),
         rsa_bits,
     })
+}
+
+/// Exactly one object writes `cacerts`: one that the inventory shows would fight with the Certificate.
+fn other_writers(
+    inventory: &[InventoryObject],
+    signers: &BTreeMap<String, (Signer, &Object<RootTrustPolicySpec>)>,
+    findings: &mut Findings,
+) {
+    let writers = inventory.iter().filter(|object| {
+        matches!(object.item, Item::CaCertificates(_))
+            && object.namespace == ROOT_NAMESPACE
+            && !is_own(object)
+    });
+    for writer in writers {
+        let here = |cluster: &str| writer.scope.cluster().is_none_or(|scope| scope == cluster);
+        let Some((cluster, (_, policy))) = signers.iter().find(|(cluster, _)| here(cluster)) else {
+            continue;
+        };
+        findings.push(
+            Finding::new(
+                FC602,
+                format!("{} `{}/{}` writes `cacerts` in cluster `{cluster}` already", writer.kind, writer.namespace, writer.name),
+            )
+            .at(writer.place)
+            .object(writer.reference())
+            .because("this policy gives the cluster its `cacerts` too", policy.place)
+            .help("exactly one object writes it: leave the cluster out of the policy, or take the other writer away and out of the inventory"),
+        );
+    }
 }
 
 fn unused_sources(intents: &Intents, findings: &mut Findings) {

@@ -103,14 +103,14 @@ pub fn visible_to(
     resource: Resource<'_>,
     entries: &[Shared<'_>],
 ) -> Vec<(WorkspaceId, Vec<Origin>)> {
-    let matching = |direction| {
-        entries.iter().filter(move |share| share.direction == direction && share.matches(resource))
-    };
+    let of = |direction| entries.iter().filter(move |share| share.direction == direction);
     let mut visible: Vec<(WorkspaceId, Vec<Origin>)> = Vec::new();
-    for export in matching(Direction::Export).filter(|share| share.owner == owner) {
-        for import in matching(Direction::Import).filter(|share| share.workspaces.contains(&owner)) {
-            if export.workspaces.contains(&import.owner) && !visible.iter().any(|(id, _)| *id == import.owner)
-            {
+    for export in of(Direction::Export).filter(|share| share.owner == owner && share.matches(resource)) {
+        let asked = |import: &&Shared<'_>| {
+            import.workspaces.contains(&owner) && export.workspaces.contains(&import.owner)
+        };
+        for import in of(Direction::Import).filter(asked).filter(|import| import.matches(resource)) {
+            if !visible.iter().any(|(id, _)| *id == import.owner) {
                 visible.push((import.owner, vec![export.settings.clone(), import.settings.clone()]));
             }
         }

@@ -15,7 +15,8 @@ pub fn foreign_policy(mesh: &Mesh, findings: &mut Findings) {
         let governs_any = cluster.namespaces.keys().any(|name| governs(name));
         for policy in &cluster.foreign {
             let everywhere = policy.namespace == ROOT_NAMESPACE;
-            if !governs(&policy.namespace) && !(everywhere && governs_any) {
+            let touched = governs(&policy.namespace) || (everywhere && governs_any);
+            if !touched {
                 continue;
             }
             let what = if everywhere {

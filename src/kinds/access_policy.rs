@@ -156,7 +156,7 @@ impl Authorization {
 }
 
 record! {
-    /// Clients by identity; all that is set must match, and an empty one matches every identity.
+    /// Clients by identity; all that is set must match, and an empty one selects every ServiceAccount within reach.
     pub struct IdentitySelector {
         /// ServiceAccounts.
         pub service_account_selector: Option<ObjectSelector>,

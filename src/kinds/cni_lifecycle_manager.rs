@@ -24,8 +24,8 @@ spec:
 ";
 
 record! {
-    /// The version and settings of the CNI plugin that redirects pods into ztunnel. Wins over
-    /// `components.cni` of an IstioLifecycleManager.
+    /// The version and settings of the CNI plugin that redirects pods into ztunnel. Wins over the
+    /// IstioLifecycleManager's `components.cni`.
     pub struct CNILifecycleManagerSpec {
         /// Where the chart comes from.
         pub helm_global: Option<HelmGlobal>,

@@ -2,6 +2,8 @@
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
+pub use super::values::{FreeForm, Ignored, Labels, Port, Refused, Spot, Unread};
+
 use crate::report::{Finding, Findings, closest, codes};
 use crate::source::Place;
 use crate::yaml::{Entry, Node, Resolved, Scalar, Value};

@@ -66,7 +66,7 @@ impl KubernetesClusterSpec {
 record! {
     /// Where the cluster's peers reach it.
     pub struct EastWestGateway checked by EastWestGateway::check {
-        /// Addresses of the gateway; peers are told all of them.
+        /// Addresses of the gateway. Peers are told all of them; Solo's istiod takes the first.
         pub addresses: Vec<GatewayAddress>,
         /// The address is not known yet: the cluster's own gateway renders, peers to it wait.
         pub pending: bool,

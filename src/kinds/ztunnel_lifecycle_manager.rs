@@ -24,8 +24,8 @@ spec:
 ";
 
 record! {
-    /// The version and settings of the ztunnel that runs on each node. Wins over
-    /// `components.ztunnel` of an IstioLifecycleManager.
+    /// The version and settings of the ztunnel that runs on each node. Wins over the
+    /// IstioLifecycleManager's `components.ztunnel`.
     pub struct ZTunnelLifecycleManagerSpec {
         /// Where the chart comes from.
         pub helm_global: Option<HelmGlobal>,

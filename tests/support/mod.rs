@@ -3,7 +3,8 @@
     dead_code,
     clippy::disallowed_methods,
     clippy::disallowed_types,
-    reason = "tests touch the disk, and each uses a part of this"
+    clippy::expect_used,
+    reason = "tests touch the disk and may fail loudly, and each uses a part of this"
 )]
 
 use std::collections::BTreeMap;

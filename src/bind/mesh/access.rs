@@ -1,0 +1,164 @@
+//! Access: what the policies say, and how it is encoded namespace by namespace.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::{Identity, Member, PolicyId};
+use crate::manifest::Labels;
+use crate::source::{Origin, Place};
+
+/// An AccessPolicy.
+#[derive(Debug)]
+pub struct AccessPolicy {
+    /// The AccessPolicy.
+    pub origin: Origin,
+    /// Who may call what it selects; `None`: it restricts nobody.
+    pub clients: Option<Arc<BTreeSet<Identity>>>,
+    /// Each `allowedClients` entry: where it stands and whom it selects.
+    pub grants: Vec<(Place, BTreeSet<Identity>)>,
+    /// The TLS mode it sets, and where.
+    pub tls: Option<(Tls, Place)>,
+    /// How many classes it governs, over all clusters.
+    pub classes: usize,
+}
+
+/// Whether plaintext is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tls {
+    /// mTLS only.
+    Strict,
+    /// mTLS and plaintext.
+    Permissive,
+}
+
+/// What the tree says about access in one namespace: SPEC section 5, encoded.
+#[derive(Debug, Default)]
+pub struct Access {
+    /// Who may call in without more being said.
+    pub boundary: Boundary,
+    /// Services that others may call.
+    pub exports: Vec<Export>,
+    /// What AccessPolicies govern.
+    pub governed: Vec<Governed>,
+}
+
+/// The boundary of a namespace.
+#[derive(Debug, Default, PartialEq)]
+pub enum Boundary {
+    /// Everybody may call.
+    #[default]
+    Open,
+    /// Nobody may call.
+    Closed,
+    /// The workspace's own members may call every pod of the namespace.
+    Namespace,
+    /// The workspace's own members may call these workloads, the namespace's others being gateways.
+    Workloads(Vec<BoundedWorkload>),
+}
+
+/// A workload that has a boundary of its own, because its namespace also holds gateways.
+#[derive(Debug, PartialEq)]
+pub struct BoundedWorkload {
+    /// Its kind, lower case.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// The labels that select it and no gateway.
+    pub selector: Labels,
+}
+
+/// A Service that others may call.
+#[derive(Debug)]
+pub struct Export {
+    /// The Service's name.
+    pub service: String,
+    /// Its pods.
+    pub selector: Labels,
+    /// Their ports.
+    pub ports: BTreeSet<u16>,
+    /// The importers' members.
+    pub members: BTreeSet<Member>,
+    /// The settings on both sides.
+    pub origins: BTreeSet<Origin>,
+}
+
+/// A class of pods that AccessPolicies select.
+#[derive(Debug)]
+pub struct Governed {
+    /// What the class is named after.
+    pub destination: Destination,
+    /// Its pods.
+    pub selector: Labels,
+    /// How it is written.
+    pub form: Form,
+    /// By port: who may call. Ports that no entry names are not restricted.
+    pub rules: Vec<PortRule>,
+    /// Whether plaintext is taken, by port, where the namespace's boundary does not decide it.
+    pub tls: Option<(Tls, Ports)>,
+    /// Ports that take any identity but no plaintext, because a policy that restricts nobody is STRICT there.
+    pub identified: Option<Ports>,
+    /// The policies.
+    pub policies: Vec<PolicyId>,
+}
+
+/// What a [`Governed`] class is named after.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Destination {
+    /// A Service.
+    Service(String),
+    /// Labels of pods.
+    Labels(Labels),
+}
+
+/// How a restriction is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Nothing but these callers is admitted. Adds up with other such classes on one pod; opens nothing else.
+    Allow,
+    /// Everybody but these callers is refused. What a boundary admits besides is cut; cuts of two classes intersect.
+    Deny,
+}
+
+/// Who may call on some ports.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PortRule {
+    /// The ports of the pods.
+    pub ports: Ports,
+    /// The callers; empty: nobody.
+    pub clients: BTreeSet<Identity>,
+}
+
+/// A set of ports.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ports {
+    /// These.
+    Only(BTreeSet<u16>),
+    /// All but these.
+    AllBut(BTreeSet<u16>),
+}
+
+impl Ports {
+    /// Every port.
+    pub fn all() -> Self {
+        Ports::AllBut(BTreeSet::new())
+    }
+
+    /// Whether a port is among them.
+    pub fn contain(&self, port: u16) -> bool {
+        match self {
+            Ports::Only(ports) => ports.contains(&port),
+            Ports::AllBut(ports) => !ports.contains(&port),
+        }
+    }
+
+    /// The ports of both.
+    pub fn union(self, other: Ports) -> Ports {
+        match (self, other) {
+            (Ports::Only(a), Ports::Only(b)) => Ports::Only(&a | &b),
+            (Ports::AllBut(a), Ports::AllBut(b)) => Ports::AllBut(&a & &b),
+            (Ports::Only(only), Ports::AllBut(but)) | (Ports::AllBut(but), Ports::Only(only)) => {
+                Ports::AllBut(&but - &only)
+            }
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Clusters: what they are called, where they are reached, what they sign with.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::Namespace;
+use crate::bind::lifecycle::Release;
+use crate::manifest::Labels;
+use crate::source::{Origin, Place};
+
+/// One cluster and what runs there.
+#[derive(Debug)]
+pub struct Cluster {
+    /// The KubernetesCluster's name.
+    pub name: String,
+    /// The KubernetesCluster.
+    pub origin: Origin,
+    /// The KubernetesCluster's labels.
+    pub labels: Labels,
+    /// The network; two clusters of one network reach each other's pods directly.
+    pub network: String,
+    /// The SPIFFE trust domain.
+    pub trust_domain: Arc<str>,
+    /// The DNS suffix, `cluster.local`.
+    pub cluster_domain: String,
+    /// The API server's URL for the delivery engine; `None`: by name.
+    pub server: Option<String>,
+    /// The east-west gateway.
+    pub east_west: EastWest,
+    /// By name; every namespace that the inventory or a workspace knows here.
+    pub namespaces: BTreeMap<String, Namespace>,
+    /// The Helm releases, in order of installation.
+    pub releases: Vec<Release>,
+    /// What istiod signs with.
+    pub signer: Option<Signer>,
+    /// Policy in the inventory that fleetc did not write.
+    pub foreign: Vec<ForeignPolicy>,
+}
+
+/// A cluster's east-west gateway.
+#[derive(Debug, Clone, Default)]
+pub struct EastWest {
+    /// Where peers reach it.
+    pub addresses: Vec<Address>,
+    /// Its address is not known yet; peers to it wait.
+    pub pending: bool,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its service account.
+    pub service_account: String,
+    /// The GatewayLifecycleManager entry that rolls it out, if one does.
+    pub rollout: Option<Origin>,
+}
+
+/// An address of a gateway.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    /// `IPAddress` or `Hostname`.
+    pub kind: AddressKind,
+    /// The address.
+    pub value: String,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// What an address is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AddressKind {
+    /// An IPv4 or IPv6 address.
+    Ip,
+    /// A DNS name.
+    Hostname,
+}
+
+/// What istiod signs workload certificates with.
+#[derive(Debug, Clone)]
+pub struct Signer {
+    /// The RootTrustPolicy and CASource.
+    pub origins: BTreeSet<Origin>,
+    /// Who issues the intermediate.
+    pub issuer: Issuer,
+    /// How long it lives, in hours.
+    pub duration_hours: u32,
+    /// How long before the end it is renewed, in hours.
+    pub renew_before_hours: u32,
+    /// `O` of its subject.
+    pub organization: String,
+    /// The key's size in bits if RSA was asked for; ECDSA P-256 otherwise.
+    pub rsa_bits: Option<u16>,
+}
+
+/// A cert-manager issuer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issuer {
+    /// `cert-manager.io`, or an external issuer's group.
+    pub group: String,
+    /// `ClusterIssuer` or `Issuer`, or an external issuer's kind.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// A policy of the inventory that fleetc did not write.
+#[derive(Debug)]
+pub struct ForeignPolicy {
+    /// `AuthorizationPolicy`, `PeerAuthentication`, …
+    pub kind: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// `metadata.name`'s value.
+    pub place: Place,
+}

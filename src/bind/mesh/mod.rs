@@ -1,0 +1,112 @@
+//! The bound fleet.
+
+mod access;
+mod cluster;
+mod federation;
+mod namespace;
+mod workspace;
+
+pub use access::{
+    Access, AccessPolicy, Boundary, BoundedWorkload, Destination, Export, Form, Governed, PortRule, Ports,
+    Tls,
+};
+pub use cluster::{Address, AddressKind, Cluster, EastWest, ForeignPolicy, Issuer, Signer};
+pub use federation::{GlobalHost, GlobalService};
+pub use namespace::{Capture, Namespace, Service, ServicePort, Tenancy, Workload};
+pub use workspace::{Direction, Identity, Member, Owner, Owners, Share, Workspace};
+
+use crate::source::{Origin, Place};
+
+/// The fleet with every name resolved.
+///
+/// What is true here: every [`ClusterId`] and [`WorkspaceId`] is an index that exists; globs and label selectors are
+/// sets; a namespace has at most one owner; trust domains, networks and versions are decided; the encoding of access
+/// is chosen. What is not yet true: that the fleet is good. `check` says so.
+#[derive(Debug, Default)]
+pub struct Mesh {
+    /// The fleet's name.
+    pub fleet: String,
+    /// The namespace of fleet-wide objects (`gloo-mesh`).
+    pub admin_namespace: String,
+    /// Sorted by name.
+    pub clusters: Vec<Cluster>,
+    /// Sorted by name.
+    pub workspaces: Vec<Workspace>,
+    /// The AccessPolicies, in order of namespace and name.
+    pub policies: Vec<AccessPolicy>,
+    /// Services reachable under one name in every cluster.
+    pub global_services: Vec<GlobalService>,
+    /// Host names of their own for such services.
+    pub global_hosts: Vec<GlobalHost>,
+    /// Every host that a Segment or VirtualDestination claims, who does, and where.
+    pub host_claims: Vec<(String, Origin, Place)>,
+    /// How the trees are delivered; `None` without a repository.
+    pub delivery: Option<Delivery>,
+    /// Findings that are accepted.
+    pub waivers: Vec<Waiver>,
+    /// Whether namespaces of workspaces are enrolled where they say nothing themselves.
+    pub enrol: bool,
+}
+
+/// An index into [`Mesh::clusters`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClusterId(pub usize);
+
+/// An index into [`Mesh::workspaces`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WorkspaceId(pub usize);
+
+/// An index into [`Mesh::policies`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PolicyId(pub usize);
+
+/// How the trees are delivered.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// The Fleet.
+    pub origin: Origin,
+    /// The git repository.
+    pub repo_url: String,
+    /// The branch, tag or commit.
+    pub target_revision: String,
+    /// The folder of the output in the repository.
+    pub path: String,
+    /// The namespace of the engine's objects.
+    pub namespace: String,
+}
+
+/// A finding that is accepted.
+#[derive(Debug, Clone)]
+pub struct Waiver {
+    /// The finding's code.
+    pub code: String,
+    /// `Kind/namespace/name`.
+    pub object: String,
+    /// When it ends, `YYYY-MM-DD`.
+    pub expires: String,
+    /// Where it stands.
+    pub place: Place,
+}
+
+impl Mesh {
+    /// The cluster of an id.
+    pub fn cluster(&self, id: ClusterId) -> Option<&Cluster> {
+        self.clusters.get(id.0)
+    }
+
+    /// The workspace of an id.
+    pub fn workspace(&self, id: WorkspaceId) -> Option<&Workspace> {
+        self.workspaces.get(id.0)
+    }
+
+    /// All clusters with their ids.
+    pub fn cluster_ids(&self) -> impl Iterator<Item = (ClusterId, &Cluster)> {
+        self.clusters.iter().enumerate().map(|(index, cluster)| (ClusterId(index), cluster))
+    }
+
+    /// The workspace that owns an identity's namespace: SPIFFE identities carry no cluster, so this looks at every
+    /// cluster of the trust domain (`check` refuses fleets in which they disagree).
+    pub fn owner_of(&self, member: &Member) -> Option<WorkspaceId> {
+        self.workspaces.iter().position(|workspace| workspace.members.contains(member)).map(WorkspaceId)
+    }
+}

@@ -1,0 +1,375 @@
+//! The law of SPEC §5, as plain loops over what was written: may a client call a pod's port?
+//!
+//! Where the SPEC is silent: the owner of an identity is the workspace that owns its namespace in a cluster of its trust
+//! domain; system namespaces stay open under `unownedNamespaces: deny`; Boundary holds for a gateway's pods on every port;
+//! a policy without either apply list selects every Service in reach, one with `applyToWorkloads` ignores
+//! `applyToDestinations`, as Gloo does.
+
+use std::collections::BTreeSet;
+
+use super::world::{
+    ApplyTo, Authorization, Cluster, ClusterIndex, Exception, Labels, Metadata, Object, ObjectSelector, Pod,
+    PolicySpec, ResourceSelector, Service, SettingsSpec, Share, WorkspaceIndex, World, glob, has,
+};
+
+/// The namespace of the platform's own intent; a policy there reaches the fleet.
+pub const ADMIN_NAMESPACE: &str = "gloo-mesh";
+
+/// Who a SPIFFE identity says it is. It carries no cluster.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Identity {
+    pub trust_domain: String,
+    pub namespace: String,
+    pub service_account: String,
+}
+
+/// A class of pods of one cluster.
+#[derive(Debug, Clone, Copy)]
+pub struct Destination<'w> {
+    pub cluster: ClusterIndex,
+    pub pod: &'w Pod,
+}
+
+/// What was meant for a fleet, with the clients of each policy and the visibility of each workspace looked up once.
+#[derive(Debug)]
+pub struct Intent<'w> {
+    world: &'w World,
+    policies: Vec<Policy<'w>>,
+}
+
+#[derive(Debug)]
+struct Policy<'w> {
+    written: &'w Object<PolicySpec>,
+    reach: Reach,
+    /// Who is allowed; `None` for a policy without `authz`, which restricts nobody.
+    clients: Option<BTreeSet<Identity>>,
+    strict: bool,
+}
+
+/// Which namespaces a policy is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    Fleet,
+    Workspace(WorkspaceIndex),
+    OwnNamespace,
+}
+
+impl<'w> Intent<'w> {
+    pub fn new(world: &'w World) -> Self {
+        let policies = world.policies.iter().map(|policy| Policy::new(world, policy)).collect();
+        Intent { world, policies }
+    }
+
+    /// `allowed(client → destination, port)`; `None` is a client without identity.
+    pub fn allowed(&self, client: Option<&Identity>, destination: Destination<'w>, port: u16) -> bool {
+        self.at(destination, port).allows(client)
+    }
+
+    /// All that matters at one port of one destination, to be asked for many clients.
+    pub fn at(&self, destination: Destination<'w>, port: u16) -> AtPort<'_, 'w> {
+        let (world, cluster) = (self.world, &self.world.clusters[destination.cluster]);
+        let visible = cluster.services_of(destination.pod).filter(|service| {
+            service.spec.ports.iter().any(|of_service| destination.pod.target(of_service) == Some(port))
+        });
+        let selecting = self.policies.iter().filter(|policy| policy.selects(world, destination, port));
+        let (access, tls_only): (Vec<_>, Vec<_>) = selecting.partition(|policy| policy.clients.is_some());
+        AtPort {
+            world,
+            destination,
+            port,
+            services: visible.collect(),
+            access,
+            strict: tls_only.iter().any(|policy| policy.strict),
+        }
+    }
+}
+
+/// One port of one destination, with the Services and policies that are about it.
+#[derive(Debug)]
+pub struct AtPort<'i, 'w> {
+    world: &'w World,
+    destination: Destination<'w>,
+    port: u16,
+    services: Vec<&'w Service>,
+    access: Vec<&'i Policy<'w>>,
+    strict: bool,
+}
+
+impl AtPort<'_, '_> {
+    pub fn allows(&self, client: Option<&Identity>) -> bool {
+        self.world.fleet.exceptions.iter().any(|exception| self.excepts(exception, client))
+            || self.boundary(client) && self.access(client)
+    }
+
+    fn boundary(&self, client: Option<&Identity>) -> bool {
+        let (cluster, namespace) = (self.destination.cluster, self.destination.pod.namespace.as_str());
+        if self.destination.pod.is_gateway() {
+            return true;
+        }
+        let Some(owner) = self.world.owner(cluster, namespace) else {
+            let closed = self.world.fleet.defaults.unowned_namespaces.as_deref() == Some("deny");
+            return !closed || self.world.is_system(namespace);
+        };
+        if !isolated(self.world, owner) {
+            return true;
+        }
+        let Some(client) = client.and_then(|client| owner_of_identity(self.world, client)) else {
+            return false;
+        };
+        client == owner
+            || self.services.iter().any(|service| visible(self.world, cluster, service, owner, client))
+    }
+
+    fn access(&self, client: Option<&Identity>) -> bool {
+        let Some(client) = client else { return self.access.is_empty() && !self.strict };
+        let allows =
+            |policy: &&Policy<'_>| policy.clients.as_ref().is_some_and(|clients| clients.contains(client));
+        self.access.is_empty() || self.access.iter().any(allows)
+    }
+
+    fn excepts(&self, exception: &Exception, client: Option<&Identity>) -> bool {
+        let Destination { cluster, pod } = self.destination;
+        let (from, to) = (&exception.from, &exception.to);
+        let owner = self.world.owner(cluster, &pod.namespace);
+        let workspace = owner.map(|owner| self.world.workspaces[owner].metadata.name.as_str());
+        let any = |names: &[String], name: &str| {
+            names.is_empty() || names.iter().any(|pattern| glob(pattern, name))
+        };
+        let caller = match client {
+            None => from.plaintext,
+            Some(client) => {
+                let account = format!("{}/{}", client.namespace, client.service_account);
+                from.namespaces.contains(&client.namespace) || from.service_accounts.contains(&account)
+            }
+        };
+        caller
+            && (exception.ports.is_empty() || exception.ports.contains(&self.port))
+            && any(&to.clusters, &self.world.clusters[cluster].name)
+            && any(&to.namespaces, &pod.namespace)
+            && (to.workspaces.is_empty() || workspace.is_some_and(|name| any(&to.workspaces, name)))
+            && has(&pod.labels, &to.labels)
+    }
+}
+
+/// SPEC §4: the settings named `global` win, then the workspace's own, then the fleet's default, then isolation.
+fn isolated(world: &World, workspace: WorkspaceIndex) -> bool {
+    let enabled = |settings: &Object<SettingsSpec>| settings.spec.options.service_isolation.enabled;
+    let global = world.settings.iter().find(|settings| is_global(settings)).and_then(enabled);
+    let own = || settings_of(world, workspace).and_then(enabled);
+    global.or_else(own).or(world.fleet.defaults.service_isolation).unwrap_or(true)
+}
+
+fn is_global(settings: &Object<SettingsSpec>) -> bool {
+    settings.metadata.name == "global" && settings.metadata.namespace.as_deref() == Some(ADMIN_NAMESPACE)
+}
+
+fn settings_of(world: &World, workspace: WorkspaceIndex) -> Option<&Object<SettingsSpec>> {
+    let of_workspaces = world.settings.iter().filter(|settings| !is_global(settings));
+    let mut own = of_workspaces.filter(|settings| owner_of_object(world, settings) == Some(workspace));
+    own.next()
+}
+
+/// The workspace in whose namespace an intent object lies: in the cluster it was applied in, else in any.
+fn owner_of_object<S>(world: &World, object: &Object<S>) -> Option<WorkspaceIndex> {
+    let namespace = object.metadata.namespace.as_deref().unwrap_or("default");
+    let applied_here =
+        |cluster: &Cluster| object.applied_in.as_ref().is_none_or(|name| *name == cluster.name);
+    let mut clusters = world.clusters.iter().enumerate().filter(|(_, cluster)| applied_here(cluster));
+    clusters.find_map(|(cluster, _)| world.owner(cluster, namespace))
+}
+
+fn owner_of_identity(world: &World, client: &Identity) -> Option<WorkspaceIndex> {
+    let same_domain =
+        world.clusters.iter().enumerate().filter(|(_, cluster)| cluster.trust_domain == client.trust_domain);
+    let mut owners = same_domain.filter_map(|(cluster, _)| world.owner(cluster, &client.namespace));
+    owners.next()
+}
+
+/// SPEC §4: the owner exports the Service to the other workspace, and that imports it from the owner.
+fn visible(
+    world: &World,
+    cluster: ClusterIndex,
+    service: &Service,
+    owner: WorkspaceIndex,
+    to: WorkspaceIndex,
+) -> bool {
+    let names = |share: &Share, workspace: WorkspaceIndex| {
+        let Metadata { name, labels, .. } = &world.workspaces[workspace].metadata;
+        share.workspaces.iter().any(|selector| {
+            selector.name.as_ref().is_none_or(|pattern| glob(pattern, name))
+                && has(labels, &selector.selector)
+        })
+    };
+    let holds = |share: &Share| {
+        share.resources.is_empty()
+            || share.resources.iter().any(|resource| is_resource(resource, service, &world.clusters[cluster]))
+    };
+    let exports = settings_of(world, owner).map_or(&[][..], |settings| &settings.spec.export_to);
+    let imports = settings_of(world, to).map_or(&[][..], |settings| &settings.spec.import_from);
+    exports.iter().any(|share| names(share, to) && holds(share))
+        && imports.iter().any(|share| names(share, owner) && holds(share))
+}
+
+fn is_resource(resource: &ResourceSelector, service: &Service, cluster: &Cluster) -> bool {
+    let is = |wanted: &Option<String>, name: &str| wanted.as_ref().is_none_or(|wanted| wanted == name);
+    resource.kind.as_deref().is_none_or(|kind| kind == "ALL" || kind == "SERVICE")
+        && has(&service.metadata.labels, &resource.labels)
+        && is(&resource.name, &service.metadata.name)
+        && is(&resource.namespace, service.metadata.namespace.as_deref().unwrap_or_default())
+        && is(&resource.cluster, &cluster.name)
+}
+
+impl<'w> Policy<'w> {
+    fn new(world: &'w World, written: &'w Object<PolicySpec>) -> Self {
+        let reach = if written.metadata.namespace.as_deref() == Some(ADMIN_NAMESPACE) {
+            Reach::Fleet
+        } else {
+            owner_of_object(world, written).map_or(Reach::OwnNamespace, Reach::Workspace)
+        };
+        let config = &written.spec.config;
+        let required = config.authn.mtls.required == Some(true);
+        let mut policy = Policy {
+            written,
+            reach,
+            clients: None,
+            strict: required || config.authn.tls_mode.as_deref() == Some("STRICT"),
+        };
+        let authorizations = config.authz_list.as_deref().or(config.authz.as_ref().map(std::slice::from_ref));
+        policy.clients = authorizations.map(|authorizations| policy.clients(world, authorizations));
+        policy
+    }
+
+    fn clients(&self, world: &World, authorizations: &[Authorization]) -> BTreeSet<Identity> {
+        let entries = authorizations.iter().flat_map(|authorization| &authorization.allowed_clients);
+        entries.flat_map(|entry| self.identities(world, &entry.service_account_selector)).collect()
+    }
+
+    fn identities(&self, world: &World, selector: &ObjectSelector) -> BTreeSet<Identity> {
+        if let ObjectSelector {
+            name: Some(name), namespace: Some(namespace), labels, workspace: None, ..
+        } = selector
+            && labels.is_empty()
+        {
+            return literal(world, selector, namespace, name);
+        }
+        let outside = selector.namespace.is_some() || selector.workspace.is_some();
+        let mut identities = BTreeSet::new();
+        for (index, cluster) in world.clusters.iter().enumerate() {
+            for account in &cluster.accounts {
+                let namespace = account.namespace.as_deref().unwrap_or_default();
+                let reached =
+                    self.reaches(world, index, namespace, selector) || outside && self.reach != Reach::Fleet;
+                if reached
+                    && is_object(world, index, selector, Some(&account.name), namespace, &account.labels)
+                {
+                    identities.insert(Identity::of(cluster, namespace, &account.name));
+                }
+            }
+        }
+        identities
+    }
+
+    /// Whether the policy is about this port of this destination.
+    fn selects(&self, world: &World, destination: Destination<'_>, port: u16) -> bool {
+        let (cluster, pod) = (destination.cluster, destination.pod);
+        let PolicySpec { apply_to_destinations, apply_to_workloads, .. } = &self.written.spec;
+        if !apply_to_workloads.is_empty() {
+            return apply_to_workloads.iter().any(|ApplyTo { selector, .. }| {
+                self.reaches(world, cluster, &pod.namespace, selector)
+                    && is_object(world, cluster, selector, None, &pod.namespace, &pod.labels)
+            });
+        }
+        let everything = [ApplyTo::default()];
+        let entries =
+            if apply_to_destinations.is_empty() { &everything } else { apply_to_destinations.as_slice() };
+        let services: Vec<&Service> = world.clusters[cluster].services_of(pod).collect();
+        entries.iter().any(|entry| {
+            entry.kind.as_deref().is_none_or(|kind| kind == "SERVICE")
+                && self.reaches(world, cluster, &pod.namespace, &entry.selector)
+                && services.iter().any(|service| {
+                    let Metadata { name, labels, .. } = &service.metadata;
+                    is_object(world, cluster, &entry.selector, Some(name), &pod.namespace, labels)
+                        && is_port(entry, service, pod, port)
+                })
+        })
+    }
+
+    fn reaches(
+        &self,
+        world: &World,
+        cluster: ClusterIndex,
+        namespace: &str,
+        selector: &ObjectSelector,
+    ) -> bool {
+        match self.reach {
+            Reach::Fleet => !world.is_system(namespace) || selector.namespace.as_deref() == Some(namespace),
+            Reach::Workspace(workspace) => world.owner(cluster, namespace) == Some(workspace),
+            Reach::OwnNamespace => {
+                self.written.metadata.namespace.as_deref() == Some(namespace)
+                    && world.owner(cluster, namespace).is_none()
+            }
+        }
+    }
+}
+
+/// Without a port, every port of the pods; with one, the pods' port behind that port of the Service.
+fn is_port(entry: &ApplyTo, service: &Service, pod: &Pod, port: u16) -> bool {
+    let Some(wanted) = &entry.port else { return true };
+    service.spec.ports.iter().any(|of_service| {
+        wanted.number.is_none_or(|number| number == of_service.port)
+            && wanted.name.as_ref().is_none_or(|name| of_service.name.as_ref() == Some(name))
+            && pod.target(of_service) == Some(port)
+    })
+}
+
+/// A client given by name and namespace need not exist yet: it is meant in the trust domains where it does exist, else
+/// where its namespace does, else in all.
+fn literal(world: &World, selector: &ObjectSelector, namespace: &str, name: &str) -> BTreeSet<Identity> {
+    let meant = || {
+        world
+            .clusters
+            .iter()
+            .filter(|cluster| selector.cluster.as_ref().is_none_or(|named| *named == cluster.name))
+    };
+    let has_account = |cluster: &&Cluster| {
+        let mut accounts = cluster.accounts.iter();
+        accounts.any(|account| account.name == name && account.namespace.as_deref() == Some(namespace))
+    };
+    let has_namespace = |cluster: &&Cluster| cluster.namespaces.contains_key(namespace);
+    let mut clusters: Vec<&Cluster> = meant().filter(has_account).collect();
+    if clusters.is_empty() {
+        clusters = meant().filter(has_namespace).collect();
+    }
+    if clusters.is_empty() {
+        clusters = meant().collect();
+    }
+    clusters.into_iter().map(|cluster| Identity::of(cluster, namespace, name)).collect()
+}
+
+fn is_object(
+    world: &World,
+    cluster: ClusterIndex,
+    selector: &ObjectSelector,
+    name: Option<&str>,
+    namespace: &str,
+    labels: &Labels,
+) -> bool {
+    let is = |wanted: &Option<String>, actual: Option<&str>| wanted.is_none() || wanted.as_deref() == actual;
+    let workspace =
+        world.owner(cluster, namespace).map(|owner| world.workspaces[owner].metadata.name.as_str());
+    has(labels, &selector.labels)
+        && is(&selector.name, name)
+        && is(&selector.namespace, Some(namespace))
+        && is(&selector.cluster, Some(&world.clusters[cluster].name))
+        && is(&selector.workspace, workspace)
+}
+
+impl Identity {
+    pub fn of(cluster: &Cluster, namespace: &str, service_account: &str) -> Self {
+        Identity {
+            trust_domain: cluster.trust_domain.clone(),
+            namespace: namespace.to_owned(),
+            service_account: service_account.to_owned(),
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! What a run of the oracle says: how often each feature and each refusal occurred, and the smallest fleet that shows a
+//! disagreement.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use fleetc::report::Level;
+
+use super::generate::Fleet;
+use super::judge::{Disagreement, Judgement, judge};
+
+/// What became of one generated fleet.
+#[derive(Debug)]
+pub enum Outcome {
+    Built(Judgement),
+    /// The codes of its errors, each with a message.
+    Refused(BTreeMap<&'static str, String>),
+}
+
+impl Outcome {
+    pub fn of(fleet: &Fleet) -> Outcome {
+        let sources = fleet.sources();
+        match fleetc::compile(&sources) {
+            Ok(compiled) => Outcome::Built(judge(&sources, &compiled)),
+            Err(findings) => {
+                let errors = findings.iter().filter(|finding| finding.code.level == Level::Error);
+                Outcome::Refused(errors.map(|finding| (finding.code.id, finding.message.clone())).collect())
+            }
+        }
+    }
+}
+
+/// The sums of a run.
+#[derive(Debug, Default)]
+pub struct Summary {
+    pub fleets: usize,
+    pub built: usize,
+    pub pairs: usize,
+    pub allowed: usize,
+    pub admitted_not_meant: usize,
+    pub meant_but_refused: usize,
+    /// Feature → fleets generated with it, fleets built with it.
+    pub features: BTreeMap<&'static str, (usize, usize)>,
+    pub refusals: BTreeMap<&'static str, Refusals>,
+}
+
+/// How often a code refused fleets.
+#[derive(Debug)]
+pub struct Refusals {
+    pub fleets: usize,
+    /// Fleets that it alone refused.
+    pub alone: usize,
+    /// Where it was first seen: seed and message.
+    pub example: (u64, String),
+}
+
+impl Summary {
+    pub fn of(outcomes: &[(Fleet, Outcome)]) -> Summary {
+        let mut summary = Summary::default();
+        for (fleet, outcome) in outcomes {
+            summary.fleets += 1;
+            let built = matches!(outcome, Outcome::Built(_));
+            for feature in &fleet.features {
+                let counts = summary.features.entry(feature).or_default();
+                *counts = (counts.0 + 1, counts.1 + usize::from(built));
+            }
+            match outcome {
+                Outcome::Built(judgement) => {
+                    summary.built += 1;
+                    summary.pairs += judgement.pairs;
+                    summary.allowed += judgement.allowed;
+                    summary.meant_but_refused += judgement.meant_but_refused;
+                    summary.admitted_not_meant += judgement.admitted_not_meant;
+                }
+                Outcome::Refused(codes) => {
+                    for (code, message) in codes {
+                        let first =
+                            || Refusals { fleets: 0, alone: 0, example: (fleet.seed, message.clone()) };
+                        let refusals = summary.refusals.entry(code).or_insert_with(first);
+                        refusals.fleets += 1;
+                        refusals.alone += usize::from(codes.len() == 1);
+                    }
+                }
+            }
+        }
+        summary
+    }
+
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        let mut line = |line: String| writeln!(text, "{line}").expect("a string takes all");
+        line(format!("{:<48} {:>9} {:>9}", "feature", "generated", "built"));
+        for (feature, (generated, built)) in &self.features {
+            line(format!("{feature:<48} {generated:>9} {built:>9}"));
+        }
+        line(format!("\n{:<12} {:>6} {:>6}  for example", "refused with", "fleets", "alone"));
+        for (code, Refusals { fleets, alone, example: (seed, message) }) in &self.refusals {
+            line(format!("{code:<12} {fleets:>6} {alone:>6}  seed {seed}: {message}"));
+        }
+        line(format!(
+            "\n{} of {} fleets build; {} pairs, {} of them allowed; {} admitted but not meant, {} meant but refused",
+            self.built,
+            self.fleets,
+            self.pairs,
+            self.allowed,
+            self.admitted_not_meant,
+            self.meant_but_refused
+        ));
+        text
+    }
+}
+
+/// Takes documents away as long as the fleet still builds and still shows a disagreement of the same sort.
+pub fn smallest(fleet: &Fleet, like: &Disagreement) -> (Fleet, Disagreement) {
+    let shows = |fleet: &Fleet| match Outcome::of(fleet) {
+        Outcome::Built(judgement) => {
+            judgement.shown.into_iter().find(|disagreement| disagreement.meant == like.meant)
+        }
+        Outcome::Refused(_) => None,
+    };
+    let (mut fleet, mut shown) = (fleet.clone(), like.clone());
+    loop {
+        let paths: Vec<String> = fleet.files.keys().cloned().collect();
+        for path in &paths {
+            let mut smaller = fleet.clone();
+            smaller.files.remove(path);
+            if let Some(disagreement) = shows(&smaller) {
+                (fleet, shown) = (smaller, disagreement);
+            }
+        }
+        if fleet.files.len() == paths.len() {
+            return (fleet, shown);
+        }
+    }
+}
+
+/// A disagreement as a person would file it.
+pub fn describe(disagreement: &Disagreement) -> String {
+    let Disagreement { client, cluster, pod, port, meant, because } = disagreement;
+    let client = match client {
+        None => "a client without identity".to_owned(),
+        Some(client) => {
+            format!("{}/ns/{}/sa/{}", client.trust_domain, client.namespace, client.service_account)
+        }
+    };
+    let (meant, found) = if *meant { ("allowed", "refused") } else { ("refused", "allowed") };
+    format!(
+        "{client}\n  → {cluster}/{}/{} {:?}, port {port}\n  meant to be {meant}, but {found}: {because}",
+        pod.namespace, pod.workload, pod.labels
+    )
+}
+
+/// A disagreement and the fleet that shows it.
+pub fn describe_with_fleet(fleet: &Fleet, disagreement: &Disagreement) -> String {
+    let mut text = format!("seed {}: {}\n", fleet.seed, describe(disagreement));
+    for (path, yaml) in &fleet.files {
+        write!(text, "--- # {path}\n{yaml}").expect("a string takes all");
+    }
+    text
+}
