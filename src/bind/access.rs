@@ -6,17 +6,20 @@ use std::sync::Arc;
 use super::encoding::Selected;
 use super::mesh::{
     AccessPolicy, Cluster, ClusterId, Destination, Identity, Member, Namespace, PolicyId, Ports, Service,
-    Tenancy, Tls, Workspace, WorkspaceId,
+    Tenancy, Tls, Workload, Workspace, WorkspaceId,
 };
 use super::selection::matches;
-use super::tenancy::unknown_cluster;
+use super::tenancy::{ConfigEnabled, unknown_cluster};
 use super::{ROOT_NAMESPACE, origin};
 use crate::kinds::access_policy::{Authorization, IdentitySelector, TlsMode};
+use crate::kinds::object::is_dns_name;
 use crate::kinds::selector::{
     DestinationKind, DestinationSelector, ObjectSelector, PortSelector, WorkloadSelector,
 };
 use crate::kinds::{ADMIN_NAMESPACE, AccessPolicySpec, Intents, Labels, Object, Spot};
-use crate::report::codes::{FC112, FC115, FC203, FC401, FC406, FC407, FC410, FC412, FC413, FC415};
+use crate::report::codes::{
+    FC109, FC112, FC115, FC203, FC309, FC401, FC406, FC407, FC410, FC412, FC413, FC415,
+};
 use crate::report::{Finding, Findings, closest};
 use crate::source::Place;
 
@@ -26,6 +29,7 @@ pub type SelectedIn = std::collections::BTreeMap<(ClusterId, String), Vec<Select
 /// Binds every AccessPolicy.
 pub fn bind_policies(
     intents: &Intents,
+    enabled: &ConfigEnabled,
     clusters: &[Cluster],
     workspaces: &[Workspace],
     findings: &mut Findings,
@@ -33,7 +37,7 @@ pub fn bind_policies(
     let mut policies = Vec::new();
     let mut selected = SelectedIn::new();
     for object in &intents.access_policies {
-        let Some(reach) = reach(object, clusters, findings) else { continue };
+        let Some(reach) = reach(object, enabled, clusters, findings) else { continue };
         let mut binding = Binding {
             object,
             id: PolicyId(policies.len()),
@@ -66,6 +70,7 @@ enum Reach<'a> {
 
 fn reach<'a>(
     object: &'a Object<AccessPolicySpec>,
+    enabled: &ConfigEnabled,
     clusters: &[Cluster],
     findings: &mut Findings,
 ) -> Option<Reach<'a>> {
@@ -77,6 +82,20 @@ fn reach<'a>(
     let known: Vec<&Namespace> =
         clusters.iter().filter(applied).filter_map(|cluster| cluster.namespaces.get(name)).collect();
     let owners: BTreeSet<WorkspaceId> = known.iter().filter_map(|namespace| namespace.owner()).collect();
+    if !owners.is_empty() && !reads_configuration(object, enabled, clusters) {
+        findings.push(
+            Finding::new(
+                FC309,
+                format!("namespace `{name}` is not enabled for configuration, so this policy would not count"),
+            )
+            .at(object.place)
+            .object(object.reference("AccessPolicy"))
+            .help(
+                "set `configEnabled: true` where the workspace names the namespace, or move the policy to one that is enabled",
+            ),
+        );
+        return None;
+    }
     let finding = match (owners.first(), owners.len()) {
         (Some(owner), 1) => return Some(Reach::Workspace(*owner)),
         (None, _) if known.iter().any(|namespace| matches!(namespace.tenancy, Tenancy::Unowned { .. })) => {
@@ -89,6 +108,21 @@ fn reach<'a>(
     };
     findings.push(finding.at(object.place).object(object.reference("AccessPolicy")));
     None
+}
+
+/// Whether Gloo would read the policy where it stands.
+fn reads_configuration(
+    object: &Object<AccessPolicySpec>,
+    enabled: &ConfigEnabled,
+    clusters: &[Cluster],
+) -> bool {
+    let applied = |id: ClusterId| {
+        let name = clusters.get(id.0).map(|cluster| cluster.name.as_str());
+        object.scope.cluster().is_none_or(|scope| Some(scope) == name)
+    };
+    enabled
+        .iter()
+        .any(|((id, namespace), enabled)| *enabled && applied(*id) && *namespace == object.namespace.value)
 }
 
 struct Binding<'a> {
@@ -290,7 +324,7 @@ impl<'a> Binding<'a> {
                 FC410,
                 format!("service {shown} is in Istio's root namespace, where a policy would rule every namespace"),
             )
-            .help("leave it out: select by namespace or labels that it does not carry"),
+            .help("move it to a namespace of its own, or select by a namespace or labels that leave it out"),
             Some(_) if !service.volatile.is_empty() => Finding::new(
                 FC406,
                 format!("service {shown} selects pods by `{}`, which changes with every pod or revision", service.volatile.join("`, `")),
@@ -352,10 +386,14 @@ impl<'a> Binding<'a> {
         }
         let mut met = 0;
         for (id, _, name, namespace) in self.namespaces(wanted) {
-            if namespace.workloads.iter().any(|workload| matches(labels, &workload.labels))
-                && name != ROOT_NAMESPACE
-            {
-                met += 1;
+            let Some(first) = namespace.workloads.iter().find(|workload| matches(labels, &workload.labels))
+            else {
+                continue;
+            };
+            met += 1;
+            if name == ROOT_NAMESPACE {
+                self.in_root_namespace(first, workload.place);
+            } else {
                 self.add(id, name, Destination::Labels(labels.clone()), labels.clone(), Ports::all());
             }
         }
@@ -372,9 +410,12 @@ impl<'a> Binding<'a> {
     /// Without labels there is no selector that says "all pods" and adds up with others, so each set of labels is one.
     fn every_workload(&mut self, wanted: Wanted<'a>, place: Place) {
         let mut met = 0;
-        for (id, _, name, namespace) in
-            self.namespaces(wanted).into_iter().filter(|(_, _, name, _)| *name != ROOT_NAMESPACE)
-        {
+        for (id, _, name, namespace) in self.namespaces(wanted) {
+            if let (ROOT_NAMESPACE, Some(first)) = (name, namespace.workloads.first()) {
+                met += 1;
+                self.in_root_namespace(first, place);
+                continue;
+            }
             let distinct: BTreeSet<&Labels> =
                 namespace.workloads.iter().map(|workload| &workload.labels).collect();
             for labels in distinct.into_iter().filter(|labels| !labels.is_empty()) {
@@ -403,6 +444,18 @@ impl<'a> Binding<'a> {
                     .help("add what runs there below `clusters/<cluster>/`"),
             );
         }
+    }
+
+    fn in_root_namespace(&mut self, workload: &Workload, place: Place) {
+        let message = format!(
+            "{} `{ROOT_NAMESPACE}/{}` is in Istio's root namespace, where a policy would rule every namespace",
+            workload.kind, workload.name
+        );
+        self.push(
+            Finding::new(FC410, message).at(place).because("the workload", workload.place).help(
+                "move it to a namespace of its own, or select by a namespace or labels that leave it out",
+            ),
+        );
     }
 
     /// Clusters and workspaces that a selector names must exist.
@@ -518,6 +571,12 @@ impl<'a> Binding<'a> {
                 (Some(name), Some(namespace))
                     if selector.labels.is_empty() && selector.workspace.is_none() =>
                 {
+                    for given in [name, namespace] {
+                        if !is_dns_name(given) {
+                            self.no_name(given);
+                            return found;
+                        }
+                    }
                     found = self.yet_to_exist(&name.value, &namespace.value, wanted.cluster);
                 }
                 _ => self.nothing("ServiceAccount", selector.place, Some(selector)),
@@ -551,6 +610,15 @@ impl<'a> Binding<'a> {
         let some = self.clusters.iter().filter(wanted).any(|cluster| with_namespace(&cluster));
         let chosen = self.clusters.iter().filter(wanted).filter(|cluster| !some || with_namespace(cluster));
         chosen.map(|cluster| identity(&cluster.trust_domain, namespace, name)).collect()
+    }
+
+    /// A principal ends in the name as it stands, and ztunnel would take a `*` there for any ending.
+    fn no_name(&mut self, given: &Spot<String>) {
+        self.push(
+            Finding::new(FC109, format!("`{}` is no name that a ServiceAccount or Namespace can have", given.value))
+                .at(given.place)
+                .help("names are exact here; leave `name` out for every ServiceAccount that the inventory has in the namespace"),
+        );
     }
 
     /// FC203 with the nearest thing that exists.

@@ -134,8 +134,8 @@ fn bind_service(
         matching.map(|(index, _)| index).collect()
     };
     let workloads = selector.as_ref().map(selected).unwrap_or_default();
-    // dropping a volatile label is exact where the rest still selects the same workloads
-    let exact = has_pods && selector.is_some() && selected(&service.selector) == workloads;
+    // dropping a volatile label is exact where the rest still selects the same workloads, and there are any to tell
+    let exact = has_pods && !workloads.is_empty() && selected(&service.selector) == workloads;
     let volatile = service.selector.keys().filter(|key| is_volatile(key) && !exact).cloned().collect();
     let behind: Vec<_> = workloads.iter().filter_map(|index| pods.get(*index).copied()).collect();
     let tcp = service

@@ -40,7 +40,7 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
         tenancy::bind_workspaces(intents, defaults, engine, &mut clusters, findings);
     let shares = visibility::bind_settings(intents, &enabled, &mut clusters, &mut workspaces, findings);
 
-    let (policies, selected) = access::bind_policies(intents, &clusters, &workspaces, findings);
+    let (policies, selected) = access::bind_policies(intents, &enabled, &clusters, &workspaces, findings);
     for (index, cluster) in clusters.iter_mut().enumerate() {
         for (name, namespace) in &mut cluster.namespaces {
             let shown = format!("`{name}` in cluster `{}`", cluster.name);

@@ -6,9 +6,10 @@ use super::mesh::{Cluster, ClusterId, Member, Owner, Owners, Tenancy, Workspace,
 use super::selection::{glob, is_glob, matches};
 use super::{ROOT_NAMESPACE, origin};
 use crate::kinds::fleet::{Defaults, UnownedNamespaces};
+use crate::kinds::object::is_dns_label;
 use crate::kinds::workspace::{ClusterSelector, NamespaceSelector, OwnerKind};
 use crate::kinds::{ADMIN_NAMESPACE, Intents, Object, WorkspaceSpec};
-use crate::report::codes::{FC202, FC301, FC302, FC309};
+use crate::report::codes::{FC109, FC202, FC301, FC302, FC309};
 use crate::report::{Finding, Findings, closest};
 use crate::source::Place;
 
@@ -126,6 +127,15 @@ impl Claims<'_> {
         let Some(cluster) = self.clusters.get_mut(id.0) else { return };
         let east_west = cluster.east_west.namespace.clone();
         let literal = selector.name.as_ref().filter(|name| !is_glob(name) && selector.labels.is_empty());
+        if let Some(name) = literal.filter(|name| !is_dns_label(name)) {
+            self.findings.push(
+                Finding::new(FC109, format!("`{}` is no name that a Namespace can have", name.value))
+                    .at(name.place)
+                    .object(self.object.reference("Workspace"))
+                    .help("Kubernetes takes lower case letters, digits and `-`, at most 63; `*` stands for any run of them"),
+            );
+            return;
+        }
         let names: Vec<String> = match literal {
             Some(name) => vec![name.value.clone()],
             None => cluster

@@ -13,6 +13,7 @@ pub fn capture(mesh: &Mesh, findings: &mut Findings) {
         for (name, namespace) in &cluster.namespaces {
             destinations(cluster, name, namespace, findings);
             silent_namespace(mesh, cluster, name, namespace, findings);
+            opted_namespace(cluster, name, namespace, findings);
         }
     }
     callers(mesh, findings);
@@ -52,9 +53,8 @@ fn silent_namespace(
     namespace: &Namespace,
     findings: &mut Findings,
 ) {
-    let says_something = namespace.access.boundary != Boundary::Open || !namespace.access.governed.is_empty();
-    let silent = namespace.capture == Capture::Assumed && namespace.place.is_some() && !mesh.enrol;
-    if let (true, true, Some(place)) = (says_something, silent, namespace.place) {
+    let silent = namespace.capture == Capture::Assumed && !mesh.enrol;
+    if let (true, true, Some(place)) = (says_something(namespace), silent, namespace.place) {
         findings.push(
             Finding::new(
                 FC404,
@@ -64,6 +64,27 @@ fn silent_namespace(
             .help("label it `istio.io/dataplane-mode: ambient`, or set `defaults.enrol: true` in the Fleet, which renders the label"),
         );
     }
+}
+
+/// A namespace that opts out without a governed workload that the inventory knows: its pods to come are not captured.
+fn opted_namespace(cluster: &Cluster, name: &str, namespace: &Namespace, findings: &mut Findings) {
+    let known = namespace.workloads.iter().any(|workload| governed(namespace, workload));
+    let opted = namespace.capture == Capture::Opted && says_something(namespace) && !known;
+    if let (true, Some(place)) = (opted, namespace.place) {
+        findings.push(
+            Finding::new(
+                FC403,
+                format!("namespace `{name}` in cluster `{}` opts out of the mesh with `istio.io/dataplane-mode: none`, so no policy is enforced there", cluster.name),
+            )
+            .at(place)
+            .object(format!("Namespace/{name}"))
+            .help("label it `istio.io/dataplane-mode: ambient`, or leave it out of the workspace and its policies"),
+        );
+    }
+}
+
+fn says_something(namespace: &Namespace) -> bool {
+    namespace.access.boundary != Boundary::Open || !namespace.access.governed.is_empty()
 }
 
 /// Allowed clients whose workloads are known not to be captured arrive as plaintext, which the policy refuses.

@@ -8,6 +8,7 @@ mod global_hosts;
 mod namespace_sameness;
 mod namespaces;
 mod permissive;
+mod root_namespace;
 mod shares;
 mod trust_domains;
 mod waivers;
@@ -29,6 +30,7 @@ const RULES: &[Rule] = &[
     capture::capture,
     dead_grants::dead_grants,
     foreign_policy::foreign_policy,
+    root_namespace::root_namespace,
     permissive::permissive,
     waypoints::waypoints,
     addresses::addresses,

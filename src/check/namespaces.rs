@@ -27,10 +27,14 @@ pub fn namespaces(mesh: &Mesh, findings: &mut Findings) {
         }
     }
     if !open.is_empty() && !mesh.workspaces.is_empty() {
+        let message = match open.len() {
+            1 => "1 namespace belongs to no workspace and is open to everybody".to_owned(),
+            count => format!("{count} namespaces belong to no workspace and are open to everybody"),
+        };
         findings.push(
-            Finding::new(FC308, format!("{} namespaces belong to no workspace and are open to everybody", open.len()))
+            Finding::new(FC308, message)
                 .help(format!(
-                    "{}\nname them in a Workspace, or close them all with `defaults.unownedNamespaces: deny` in the Fleet",
+                    "{}\nname what is a team's in a Workspace, or close all with `defaults.unownedNamespaces: deny` in the Fleet",
                     open.join(", ")
                 )),
         );

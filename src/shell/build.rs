@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::Verdict;
 use super::findings;
 use super::fleets::{self, Fleet};
+use super::memory;
 use super::terminal::Terminal;
 use super::trouble::Trouble;
 use super::write::{self, Output};
@@ -40,7 +41,8 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Trouble> {
-    let fleets = fleets::compile(&arguments.fleets, None)?;
+    let asks = !arguments.check && !arguments.force;
+    let fleets = fleets::compile(&arguments.fleets, None, asks.then_some(arguments.out.as_path()))?;
     let found: Vec<(&Sources, &Findings)> =
         fleets.iter().map(|fleet| (&fleet.sources, &fleet.findings)).collect();
     terminal.complain(&findings::text(&found, terminal));
@@ -48,8 +50,21 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Troubl
         terminal.complain("nothing is written");
         return Ok(Verdict::Refused);
     }
+    for (fleet, files) in fleets.iter().filter_map(|fleet| Some((fleet, fleet.standing?))) {
+        let folder = arguments.out.join(fleet.sources.fleet());
+        terminal.say(&format!("`{}`: {files} files, unchanged", folder.display()));
+    }
     let outputs: Vec<(&Sources, Output<'_>)> = fleets.iter().filter_map(Fleet::output).collect();
-    if arguments.check { compare(arguments, &outputs, terminal) } else { write(arguments, outputs, terminal) }
+    if arguments.check {
+        return compare(arguments, &outputs, terminal);
+    }
+    let verdict = write(arguments, outputs, terminal)?;
+    if verdict == Verdict::Good {
+        for fleet in fleets.iter().filter(|fleet| fleet.compiled.is_some()) {
+            memory::keep(&arguments.out.join(fleet.sources.fleet()), &fleet.sources, &fleet.findings);
+        }
+    }
+    Ok(verdict)
 }
 
 /// Every fleet is prepared before the first is written, so that a refusal of one leaves all trees as they are.
@@ -96,7 +111,7 @@ fn compare(
 }
 
 impl Fleet {
-    /// What there is to write: `None` if the fleet holds an error.
+    /// What there is to write: `None` if the fleet holds an error, or its tree stands.
     fn output(&self) -> Option<(&Sources, Output<'_>)> {
         self.compiled.as_ref().map(|compiled| (&self.sources, Output::of(compiled)))
     }

@@ -53,7 +53,7 @@ enum Deny {
 }
 
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Trouble> {
-    let fleets = fleets::compile(&arguments.fleets, arguments.now.as_deref())?;
+    let fleets = fleets::compile(&arguments.fleets, arguments.now.as_deref(), None)?;
     let found: Vec<(&Sources, &Findings)> =
         fleets.iter().map(|fleet| (&fleet.sources, &fleet.findings)).collect();
     match arguments.format {

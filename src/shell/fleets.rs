@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::disk;
+use super::memory;
 use super::trouble::Trouble;
 use crate::Compiled;
 use crate::report::Findings;
@@ -17,15 +18,18 @@ use crate::source::Sources;
 pub struct Fleet {
     /// Its files.
     pub sources: Sources,
-    /// `None` if it holds an error.
+    /// `None` if it holds an error, or its tree stands.
     pub compiled: Option<Compiled>,
     /// What was found, sorted.
     pub findings: Findings,
+    /// How many files its tree holds, if an earlier build of the same left it exactly as it would be.
+    pub standing: Option<usize>,
 }
 
 /// Reads and compiles the fleets of the given directories, in order of their names; none given: every folder of
-/// `./fleets`. With a date, what depends on it is judged too.
-pub fn compile(given: &[PathBuf], now: Option<&str>) -> Result<Vec<Fleet>, Trouble> {
+/// `./fleets`. With a date, what depends on it is judged too. With a folder of trees, a fleet whose tree stands as an
+/// earlier build of the same left it is not compiled again.
+pub fn compile(given: &[PathBuf], now: Option<&str>, out: Option<&Path>) -> Result<Vec<Fleet>, Trouble> {
     let folders = if given.is_empty() { all_below(Path::new("fleets"))? } else { given.to_vec() };
     let mut named = BTreeMap::new();
     for folder in folders {
@@ -41,13 +45,17 @@ pub fn compile(given: &[PathBuf], now: Option<&str>) -> Result<Vec<Fleet>, Troub
             );
         }
     }
-    let fleets: Vec<_> = named.into_par_iter().map(|(_, folder)| Fleet::compile(&folder, now)).collect();
+    let fleets: Vec<_> = named.into_par_iter().map(|(_, folder)| Fleet::compile(&folder, now, out)).collect();
     fleets.into_iter().collect()
 }
 
 impl Fleet {
-    fn compile(folder: &Path, now: Option<&str>) -> Result<Self, Trouble> {
+    fn compile(folder: &Path, now: Option<&str>, out: Option<&Path>) -> Result<Self, Trouble> {
         let sources = disk::read_fleet(folder)?;
+        let remembered = out.and_then(|out| memory::recall(&out.join(sources.fleet()), &sources));
+        if let Some((findings, files)) = remembered {
+            return Ok(Fleet { sources, compiled: None, findings, standing: Some(files) });
+        }
         let (compiled, findings) = match crate::compile_at(&sources, now) {
             Ok(compiled) => {
                 let findings = compiled.findings().clone();
@@ -55,7 +63,7 @@ impl Fleet {
             }
             Err(findings) => (None, findings),
         };
-        Ok(Fleet { sources, compiled, findings })
+        Ok(Fleet { sources, compiled, findings, standing: None })
     }
 }
 

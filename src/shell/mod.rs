@@ -15,6 +15,7 @@ mod disk;
 mod explain;
 mod findings;
 mod fleets;
+mod memory;
 mod progress;
 mod schema;
 mod terminal;

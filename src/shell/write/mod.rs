@@ -6,7 +6,7 @@
 
 mod apply;
 mod compare;
-mod file;
+pub(super) mod file;
 mod guard;
 mod journal;
 mod lock;
@@ -21,11 +21,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use compare::compare;
+pub(super) use journal::Journal;
+pub(super) use lock::{Digest, Lock};
+pub(super) use scan::Scan;
 
-use journal::Journal;
-use lock::Lock;
 use plan::{Known, Plan};
-use scan::Scan;
 
 use super::terminal::Terminal;
 use super::trouble::Trouble;
@@ -34,7 +34,7 @@ use crate::report::Findings;
 use crate::{Compiled, Part};
 
 /// The lock's name in `out/<fleet>/`.
-const LOCK: &str = "fleetc.lock";
+pub(super) const LOCK: &str = "fleetc.lock";
 
 /// What is locked where a folder cannot be.
 const EXCLUSIVE: &str = ".fleetc-exclusive";
