@@ -227,24 +227,7 @@ fn bind_trust_domains(
         let decided = agreed(codes::FC206, "trust domain", cluster, claims, findings);
         let value = decided.or(default.map(|default| default.as_str()));
         cluster.trust_domain = value.unwrap_or(CLUSTER_LOCAL).into();
-        let place = claims.first().map(|claim| claim.place).or(default.map(|default| default.place));
-        if let (Some(place), false) = (place, is_trust_domain(&cluster.trust_domain)) {
-            let message = format!("`{}` is no trust domain", cluster.trust_domain);
-            findings.push(
-                Finding::new(codes::FC109, message)
-                    .at(place)
-                    .object(&*cluster.origin.name)
-                    .help("write lower case letters, digits, `.`, `-` and `_`, as in `bank.example`"),
-            );
-        }
     }
-}
-
-/// The characters that SPIFFE allows (SPIFFE-ID, section 2.1). A principal holds the trust domain as it stands, and
-/// ztunnel would take a `*` there for any beginning.
-fn is_trust_domain(name: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-_".contains(&byte);
-    (1..=255).contains(&name.len()) && name.bytes().all(allowed)
 }
 
 fn bind_cluster_domains(
