@@ -1,8 +1,7 @@
 //! `CNILifecycleManager`: the CNI plugin that redirects pods into ztunnel.
 
-use super::istio_lifecycle_manager::InstallationCluster;
-use super::istio_operator::{HelmGlobal, IstioOperatorSpec};
-use super::values::{FreeForm, Ignored, Spot};
+use super::component_installation::ComponentInstallation;
+use super::istio_operator::HelmGlobal;
 
 /// A document of this kind.
 pub const EXAMPLE: &str = "\
@@ -30,24 +29,6 @@ record! {
         /// Where the chart comes from.
         pub helm_global: Option<HelmGlobal>,
         /// What is installed, for which clusters.
-        pub installations: Vec<CNIInstallation>,
-    }
-}
-
-record! {
-    /// One build of cni on some clusters.
-    pub struct CNIInstallation {
-        /// The clusters it is installed on.
-        pub clusters: Vec<InstallationCluster>,
-        /// The revision's name; read as a minor version only where nothing else says the version.
-        pub revision: Option<Spot<String>>,
-        /// The version of the chart.
-        pub version: Option<Spot<String>>,
-        /// Values of the chart `cni`.
-        pub values: FreeForm,
-        /// What is installed and how, as an IstioLifecycleManager says it.
-        pub istio_operator_spec: Option<IstioOperatorSpec>,
-        /// Upgrades are validated at build time, always.
-        pub skip_upgrade_validation: Ignored,
+        pub installations: Vec<ComponentInstallation>,
     }
 }

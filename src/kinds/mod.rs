@@ -11,6 +11,7 @@ pub mod ca_source;
 pub mod certificate_authority;
 pub mod cluster_domain;
 pub mod cni_lifecycle_manager;
+pub mod component_installation;
 pub mod date;
 pub mod decode;
 pub mod fleet;
