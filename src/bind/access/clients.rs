@@ -1,0 +1,116 @@
+//! `allowedClients` → identities.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::Binding;
+use super::reach::{Reach, Wanted};
+use crate::bind::mesh::{Cluster, Identity, Member, Namespace, Tenancy};
+use crate::bind::selection::matches;
+use crate::kinds::access_policy::IdentitySelector;
+use crate::kinds::object::is_dns_name;
+use crate::kinds::selector::ObjectSelector;
+use crate::kinds::{Labels, Spot};
+use crate::report::Finding;
+use crate::report::codes::FC109;
+
+impl<'a> Binding<'a> {
+    /// The identities that one `allowedClients` entry selects.
+    pub(super) fn clients(&mut self, client: &'a IdentitySelector) -> BTreeSet<Identity> {
+        let everything = ObjectSelector {
+            place: client.place,
+            labels: Labels::new(),
+            name: None,
+            namespace: None,
+            cluster: None,
+            workspace: None,
+        };
+        let selector = client.service_account_selector.as_ref().unwrap_or(&everything);
+        let wanted = Wanted {
+            cluster: selector.cluster.as_ref(),
+            namespace: selector.namespace.as_ref(),
+            workspace: selector.workspace.as_ref(),
+        };
+        if !self.names_exist(wanted) {
+            return BTreeSet::new();
+        }
+        let mut found = BTreeSet::new();
+        for cluster in self.clusters {
+            if wanted.cluster.is_some_and(|name| name.value != cluster.name) {
+                continue;
+            }
+            for (name, namespace) in &cluster.namespaces {
+                if wanted.namespace.is_some_and(|wanted| wanted.value != *name)
+                    || !self.grants_reach(wanted, name, namespace)
+                    || !self.owned_by(wanted.workspace, namespace)
+                {
+                    continue;
+                }
+                for (account, labels) in &namespace.accounts {
+                    let named = selector.name.as_ref().is_none_or(|wanted| wanted.value == *account);
+                    if named && matches(&selector.labels, labels) {
+                        found.insert(identity(&cluster.trust_domain, name, account));
+                    }
+                }
+            }
+        }
+        if found.is_empty() {
+            match (&selector.name, &selector.namespace) {
+                (Some(name), Some(namespace))
+                    if selector.labels.is_empty() && selector.workspace.is_none() =>
+                {
+                    for given in [name, namespace] {
+                        if !is_dns_name(given) {
+                            self.no_name(given);
+                            return found;
+                        }
+                    }
+                    found = self.yet_to_exist(&name.value, &namespace.value, wanted.cluster);
+                }
+                _ => self.nothing("ServiceAccount", selector.place, Some(selector)),
+            }
+        }
+        found
+    }
+
+    /// A selector that names a namespace or a workspace grants there; one that names neither grants within reach.
+    pub(super) fn grants_reach(&self, wanted: Wanted<'_>, name: &str, namespace: &Namespace) -> bool {
+        wanted.namespace.is_some()
+            || wanted.workspace.is_some()
+            || match self.reach {
+                Reach::Fleet => namespace.tenancy != Tenancy::System,
+                Reach::Workspace(owner) => namespace.owner() == Some(owner),
+                Reach::Namespace(own) => name == own && namespace.owner().is_none(),
+            }
+    }
+
+    /// A service account by name and namespace need not exist yet: it would in the clusters that have the namespace.
+    pub(super) fn yet_to_exist(
+        &self,
+        name: &str,
+        namespace: &str,
+        cluster: Option<&Spot<String>>,
+    ) -> BTreeSet<Identity> {
+        let wanted = |candidate: &&Cluster| cluster.is_none_or(|name| name.value == candidate.name);
+        let with_namespace = |candidate: &&Cluster| {
+            candidate.namespaces.get(namespace).is_some_and(|namespace| namespace.place.is_some())
+        };
+        let some = self.clusters.iter().filter(wanted).any(|cluster| with_namespace(&cluster));
+        let chosen = self.clusters.iter().filter(wanted).filter(|cluster| !some || with_namespace(cluster));
+        chosen.map(|cluster| identity(&cluster.trust_domain, namespace, name)).collect()
+    }
+
+    /// A principal ends in the name as it stands, and ztunnel would take a `*` there for any ending.
+    pub(super) fn no_name(&mut self, given: &Spot<String>) {
+        self.push(
+            Finding::new(FC109, format!("`{}` is no name that a ServiceAccount or Namespace can have", given.value))
+                .at(given.place)
+                .help("names are exact here; leave `name` out for every ServiceAccount that the inventory has in the namespace"),
+        );
+    }
+}
+
+fn identity(trust_domain: &Arc<str>, namespace: &str, account: &str) -> Identity {
+    let member = Member { trust_domain: trust_domain.clone(), namespace: namespace.into() };
+    Identity { member, account: account.into() }
+}
