@@ -310,6 +310,7 @@ fn shown_class(class: &Governed) -> String {
             let pairs: Vec<_> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
             format!("pods `{}`", pairs.join(","))
         }
+        Destination::Namespace => "every pod of the namespace".to_owned(),
     }
 }
 

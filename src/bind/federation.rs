@@ -357,9 +357,20 @@ fn segment(
     let Some((_, place)) = own.first().cloned().filter(|_| resolved && !claim.withdrawn) else { return };
     let hosts = own.into_iter().map(|(host, _)| host).collect();
     if let Some(mut host) = claim.host(hosts, place, &ports, &backing) {
-        let has = |cluster: &Cluster| cluster.namespaces.contains_key(&host.namespace);
-        let reach = claim.clusters.iter().enumerate().filter(|(_, cluster)| has(cluster));
-        host.reach = reach.map(|(index, _)| ClusterId(index)).collect();
+        for (index, cluster) in claim.clusters.iter().enumerate() {
+            if cluster.namespaces.contains_key(&host.namespace) {
+                host.reach.insert(ClusterId(index));
+            } else {
+                claim.push(
+                    Finding::new(
+                        FC511,
+                        format!("cluster `{}` has no namespace `{}` to put this host in", cluster.name, host.namespace),
+                    )
+                    .at(place)
+                    .help("callers there can use `<service>.<namespace>.mesh.internal`; or give the cluster the namespace"),
+                );
+            }
+        }
         federation.hosts.push(host);
     }
 }

@@ -3,12 +3,15 @@
 use crate::manifest::Labels;
 
 /// Labels that change with every pod or revision: no rendered selector may hold one (SPEC section 5).
-const VOLATILE: [&str; 8] = [
+const VOLATILE: [&str; 11] = [
     "apps.kubernetes.io/pod-index",
     "batch.kubernetes.io/controller-uid",
     "batch.kubernetes.io/job-completion-index",
+    "batch.kubernetes.io/job-name",
     "controller-revision-hash",
     "controller-uid",
+    "job-name",
+    "pod-template-generation",
     "pod-template-hash",
     "rollouts-pod-template-hash",
     "statefulset.kubernetes.io/pod-name",

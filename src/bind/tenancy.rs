@@ -9,7 +9,7 @@ use crate::kinds::fleet::{Defaults, UnownedNamespaces};
 use crate::kinds::object::is_dns_label;
 use crate::kinds::workspace::{ClusterSelector, NamespaceSelector, OwnerKind};
 use crate::kinds::{ADMIN_NAMESPACE, Intents, Object, WorkspaceSpec};
-use crate::report::codes::{FC109, FC202, FC301, FC302, FC309};
+use crate::report::codes::{FC109, FC202, FC301, FC302, FC309, FC310};
 use crate::report::{Finding, Findings, closest};
 use crate::source::Place;
 
@@ -111,20 +111,38 @@ impl Claims<'_> {
                     .help("list the namespaces that the workspace owns there; `- name: '*'` owns all"),
             );
         }
-        for index in 0..self.clusters.len() {
-            let Some(cluster) = self.clusters.get(index) else { continue };
-            let named = pattern.is_none_or(|pattern| glob(pattern, &cluster.name));
-            if named && matches(&entry.selector, &cluster.labels) {
-                for namespace in &entry.namespaces {
-                    self.namespace_entry(ClusterId(index), entry, namespace);
-                }
+        let selected = |cluster: &Cluster| {
+            pattern.is_none_or(|pattern| glob(pattern, &cluster.name))
+                && matches(&entry.selector, &cluster.labels)
+        };
+        let chosen: Vec<usize> = (0..self.clusters.len())
+            .filter(|index| self.clusters.get(*index).is_some_and(selected))
+            .collect();
+        for namespace in &entry.namespaces {
+            let mut matched = 0;
+            for index in &chosen {
+                matched += self.namespace_entry(ClusterId(*index), entry, namespace);
+            }
+            if matched == 0 {
+                self.findings.push(
+                    Finding::new(FC310, "no namespace of the inventory is matched here")
+                        .at(namespace.name.as_ref().map_or(namespace.place, |name| name.place))
+                        .object(self.object.reference("Workspace"))
+                        .help("a pattern and labels match Namespaces below `clusters/`, and never system ones: add them, or name the namespace in full"),
+                );
             }
         }
     }
 
     /// A literal name is owned whether or not the inventory knows it; a glob or labels match what it knows.
-    fn namespace_entry(&mut self, id: ClusterId, entry: &ClusterSelector, selector: &NamespaceSelector) {
-        let Some(cluster) = self.clusters.get_mut(id.0) else { return };
+    /// Returns how many that are.
+    fn namespace_entry(
+        &mut self,
+        id: ClusterId,
+        entry: &ClusterSelector,
+        selector: &NamespaceSelector,
+    ) -> usize {
+        let Some(cluster) = self.clusters.get_mut(id.0) else { return 0 };
         let east_west = cluster.east_west.namespace.clone();
         let literal = selector.name.as_ref().filter(|name| !is_glob(name) && selector.labels.is_empty());
         if let Some(name) = literal.filter(|name| !is_dns_label(name)) {
@@ -134,7 +152,7 @@ impl Claims<'_> {
                     .object(self.object.reference("Workspace"))
                     .help("Kubernetes takes lower case letters, digits and `-`, at most 63; `*` stands for any run of them"),
             );
-            return;
+            return 1;
         }
         let names: Vec<String> = match literal {
             Some(name) => vec![name.value.clone()],
@@ -151,6 +169,7 @@ impl Claims<'_> {
         };
         let place = selector.name.as_ref().map_or(selector.place, |name| name.place);
         let config = selector.config_enabled.or(entry.config_enabled).is_none_or(|enabled| *enabled);
+        let matched = names.len();
         for name in names {
             if is_system(&name, &east_west, self.delivery_namespace) && !self.object.spec.allow_system {
                 self.findings.push(
@@ -163,6 +182,7 @@ impl Claims<'_> {
             }
             self.claim(id, name, place, config);
         }
+        matched
     }
 
     fn claim(&mut self, id: ClusterId, name: String, place: Place, config: bool) {

@@ -52,7 +52,7 @@ pub fn dead_grants(mesh: &Mesh, findings: &mut Findings) {
 fn entry(workspace: &str, list: &str, other: &str, destination: &Destination) -> String {
     let name = match destination {
         Destination::Service(service) => format!("\n      name: {service}"),
-        Destination::Labels(_) => String::new(),
+        Destination::Labels(_) | Destination::Namespace => String::new(),
     };
     format!(
         "  # WorkspaceSettings of `{workspace}`\n  {list}:\n  - workspaces:\n    - name: {other}\n    resources:\n    - kind: SERVICE{name}"

@@ -5,12 +5,11 @@ use std::collections::BTreeSet;
 use super::intent::{
     Caller, Callers, Clause, ClusterIntent, Guard, GuardOrder, Origins, Pods, Seal, Verdict,
 };
-use super::names::hashed;
+use super::names::labelled;
 use crate::bind::{
     Boundary, Cluster, Destination, Export, Form, Governed, Identity, Member, Mesh, Namespace, Ports, Tls,
     Workspace,
 };
-use crate::manifest::Labels;
 
 /// Kubernetes' limit for the name of an object.
 const NAME: usize = 253;
@@ -84,7 +83,10 @@ fn export_guard(namespace: &str, export: &Export) -> Guard {
 
 fn governed_class(mesh: &Mesh, namespace: &str, governed: &Governed, intent: &mut ClusterIntent) {
     let name = governed_name(&governed.destination);
-    let pods = Pods::Labelled(governed.selector.clone());
+    let pods = match &governed.destination {
+        Destination::Namespace => Pods::All,
+        Destination::Service(_) | Destination::Labels(_) => Pods::Labelled(governed.selector.clone()),
+    };
     let origins: Origins = governed
         .policies
         .iter()
@@ -137,19 +139,16 @@ fn governed_class(mesh: &Mesh, namespace: &str, governed: &Governed, intent: &mu
     }
 }
 
-/// `access-<service>`, or for labels `access-pods.<labels>-<hash>`: no Service's name holds a dot, so they never meet.
+/// `access-<service>`; for labels `access-pods.<labels>-<hash>`, where no Service's name holds a dot; for a whole namespace
+/// `access`: they never meet.
 fn governed_name(destination: &Destination) -> String {
     match destination {
         Destination::Service(service) => format!("access-{service}"),
         Destination::Labels(labels) => {
-            format!("access-pods.{}", hashed(&shown(labels, "-"), &shown(labels, "\0"), NAME - 12))
+            format!("access-pods.{}", labelled(labels, NAME - 12))
         }
+        Destination::Namespace => "access".to_owned(),
     }
-}
-
-fn shown(labels: &Labels, between: &str) -> String {
-    let pairs: Vec<_> = labels.iter().map(|(key, value)| format!("{key}{between}{value}")).collect();
-    pairs.join(between)
 }
 
 fn everyone_of(members: &BTreeSet<Member>) -> BTreeSet<Caller> {

@@ -1,11 +1,12 @@
 //! What clusters know of each other: doors, peers, hosts that several of them serve.
 
-use super::intent::{ClusterIntent, Door, Elsewhere, Host, Origins, Peer, ScopedService};
-use super::names::joined;
-use crate::bind::{Cluster, ClusterId, GlobalHost, Mesh};
+use std::collections::BTreeMap;
 
-/// Kubernetes' limit for the name of an object.
-const NAME: usize = 253;
+use super::intent::{ClusterIntent, Door, Elsewhere, Host, Origins, Peer, ScopedService};
+use super::names::{joined, labelled};
+use crate::bind::{Cluster, ClusterId, GlobalHost, Mesh};
+use crate::manifest::Labels;
+
 /// The limit of one label of a DNS name.
 const LABEL: usize = 63;
 
@@ -21,8 +22,10 @@ pub fn federation(mesh: &Mesh, id: ClusterId, cluster: &Cluster, intent: &mut Cl
     }
     let others = mesh.cluster_ids().filter(|(other, _)| *other != id);
     intent.peers = others.filter_map(|(_, other)| peer(other)).collect();
-    let reached = mesh.global_hosts.iter().filter(|host| host.reach.contains(&id));
-    intent.hosts = reached.map(|host| global_host(mesh, id, host)).collect();
+    let reached: Vec<&GlobalHost> =
+        mesh.global_hosts.iter().filter(|host| host.reach.contains(&id)).collect();
+    intent.hosts = reached.iter().map(|host| global_host(host)).collect();
+    intent.elsewhere = elsewhere(mesh, id, &reached);
 }
 
 /// Peers to a cluster whose address is pending wait.
@@ -40,31 +43,41 @@ fn peer(other: &Cluster) -> Option<Peer> {
     })
 }
 
-fn global_host(mesh: &Mesh, here: ClusterId, host: &GlobalHost) -> Host {
-    let elsewhere =
-        host.backing.iter().filter(|(cluster, _)| **cluster != here).filter_map(|(cluster, account)| {
-            let cluster = mesh.cluster(*cluster)?;
-            Some(Elsewhere {
-                name: elsewhere_name(&host.name, &cluster.name),
-                network: cluster.network.clone(),
-                service_account: account.clone(),
-            })
-        });
+fn global_host(host: &GlobalHost) -> Host {
     Host {
         name: host.name.clone(),
         namespace: host.namespace.clone(),
         hosts: host.hosts.clone(),
         ports: host.ports.clone(),
         selector: host.selector.clone(),
-        elsewhere: elsewhere.collect(),
         origins: host.origins.clone(),
     }
 }
 
-/// `<host>.<cluster>`: the cluster's part holds no dot, so the last label tells it from the host.
-fn elsewhere_name(host: &str, cluster: &str) -> String {
-    let name = format!("{host}.{}", joined(&[cluster], LABEL));
-    if name.len() <= NAME { name } else { joined(&[host, cluster], NAME) }
+/// Hosts select by labels, so the pods of another cluster stand once, however many hosts they serve: twice would be
+/// twice the weight.
+fn elsewhere(mesh: &Mesh, here: ClusterId, hosts: &[&GlobalHost]) -> Vec<Elsewhere> {
+    let mut found: BTreeMap<(&str, &Labels, ClusterId), Elsewhere> = BTreeMap::new();
+    for host in hosts {
+        for (id, account) in host.backing.iter().filter(|(id, _)| **id != here) {
+            let Some(cluster) = mesh.cluster(*id) else { continue };
+            let entry = found.entry((&host.namespace, &host.selector, *id)).or_insert_with(|| Elsewhere {
+                name: elsewhere_name(&host.selector, &cluster.name),
+                namespace: host.namespace.clone(),
+                selector: host.selector.clone(),
+                network: cluster.network.clone(),
+                service_account: account.clone(),
+                origins: Origins::new(),
+            });
+            entry.origins.extend(host.origins.iter().cloned());
+        }
+    }
+    found.into_values().collect()
+}
+
+/// `<labels>.<cluster>`: neither part holds a dot.
+fn elsewhere_name(selector: &Labels, cluster: &str) -> String {
+    format!("{}.{}", labelled(selector, LABEL), joined(&[cluster], LABEL))
 }
 
 /// The Services of one cluster that carry the scope label, or lose it.

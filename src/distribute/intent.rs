@@ -31,6 +31,8 @@ pub struct ClusterIntent {
     pub peers: Vec<Peer>,
     /// Host names served by several clusters.
     pub hosts: Vec<Host>,
+    /// The pods of other clusters that serve them.
+    pub elsewhere: Vec<Elsewhere>,
 }
 
 /// Objects of others on which fleetc sets a label of its own.
@@ -247,21 +249,25 @@ pub struct Host {
     pub ports: Vec<(u16, String, Option<u16>)>,
     /// The pods, here and elsewhere.
     pub selector: Labels,
-    /// One entry for each other cluster that has such pods.
-    pub elsewhere: Vec<Elsewhere>,
     /// Why it is there.
     pub origins: Origins,
 }
 
-/// Pods of another cluster behind a [`Host`].
+/// Pods of another cluster behind one or several [`Host`]s.
 #[derive(Debug, Clone)]
 pub struct Elsewhere {
     /// Its name.
     pub name: String,
+    /// The namespace.
+    pub namespace: String,
+    /// The pods' labels, by which hosts select them.
+    pub selector: Labels,
     /// The other cluster's network, whose door carries the traffic.
     pub network: String,
     /// The identity the pods present, where it is known.
     pub service_account: Option<String>,
+    /// Why it is there.
+    pub origins: Origins,
 }
 
 /// A Service on which the scope label is set.

@@ -2,6 +2,8 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::manifest::Labels;
+
 /// Joins parts to a DNS name of at most `limit` characters, so that different parts never meet in one name: parts
 /// are joined with `.`, which no part may hold; where one does, or holds another character that a DNS name may not,
 /// or the name is too long, it is cleaned, cut and closed with a hash of the parts.
@@ -38,6 +40,15 @@ pub fn hashed(readable: &str, identity: &str, limit: usize) -> String {
     }
     let clean = clean.trim_end_matches('-');
     if clean.is_empty() { format!("x-{hash}") } else { format!("{clean}-{hash}") }
+}
+
+/// A readable DNS label of at most `limit` characters for a set of labels, closed with a hash of them.
+pub fn labelled(labels: &Labels, limit: usize) -> String {
+    let shown = |between: &str| {
+        let pairs: Vec<_> = labels.iter().map(|(key, value)| format!("{key}{between}{value}")).collect();
+        pairs.join(between)
+    };
+    hashed(&shown("-"), &shown("\0"), limit)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::{MANAGED_BY, SOURCE, SYNC_OPTIONS, SYNC_WAVE, named, source};
 use crate::distribute::{Content, DeliveryIntent, Target, Unit};
 use crate::manifest::{
     AppProject, AppProjectSpec, Application, ApplicationDestination, ApplicationSource, ApplicationSpec,
-    Automated, Directory, GroupKind, Helm, Object, ProjectDestination, SyncPolicy,
+    Automated, Directory, GroupKind, Helm, IgnoredDifference, Object, ProjectDestination, SyncPolicy,
 };
 
 /// The objects that make Argo CD sync a fleet.
@@ -51,7 +51,8 @@ fn application(intent: &DeliveryIntent, unit: &Unit) -> Object {
         }
         Content::Release { namespace, .. } => {
             destination.namespace = Some(namespace.clone());
-            sync_options.extend(["CreateNamespace=true".to_owned(), "ServerSideApply=true".to_owned()]);
+            let options = ["CreateNamespace=true", "ServerSideApply=true", "RespectIgnoreDifferences=true"];
+            sync_options.extend(options.map(str::to_owned));
             false
         }
     };
@@ -62,6 +63,7 @@ fn application(intent: &DeliveryIntent, unit: &Unit) -> Object {
         project: intent.fleet.clone(),
         source: application_source(&unit.content),
         destination,
+        ignore_differences: patched(&unit.content),
         sync_policy: SyncPolicy {
             automated: Some(Automated { allow_empty: false, prune, self_heal: true }),
             sync_options,
@@ -87,6 +89,24 @@ fn application_source(content: &Content) -> ApplicationSource {
             ..ApplicationSource::default()
         },
     }
+}
+
+/// istiod writes its certificate into the webhooks of base and istiod, and turns validation from `Ignore` to `Fail` once
+/// it is ready (istio: pkg/webhooks, manifests/charts/base); self-healing would undo both for ever.
+fn patched(content: &Content) -> Vec<IgnoredDifference> {
+    let Content::Release { chart, .. } = content else { return Vec::new() };
+    if !["base", "istiod"].contains(&chart.as_str()) {
+        return Vec::new();
+    }
+    let webhooks = |kind: &str, fields: &[&str]| IgnoredDifference {
+        group: "admissionregistration.k8s.io".into(),
+        kind: kind.into(),
+        jq_path_expressions: fields.iter().map(|field| format!(".webhooks[]?.{field}")).collect(),
+    };
+    vec![
+        webhooks("MutatingWebhookConfiguration", &["clientConfig.caBundle"]),
+        webhooks("ValidatingWebhookConfiguration", &["clientConfig.caBundle", "failurePolicy"]),
+    ]
 }
 
 /// Argo CD knows a chart repository in an OCI registry without its scheme.

@@ -61,7 +61,7 @@ pub fn cluster_manifests(intent: &ClusterIntent) -> Vec<Manifest> {
     manifests.extend(intent.door.iter().map(|door| gateway::door(&intent.cluster, door)));
     manifests.extend(intent.peers.iter().map(gateway::peer));
     manifests.extend(intent.hosts.iter().map(service_entry::service_entry));
-    manifests.extend(intent.hosts.iter().flat_map(workload_entry::workload_entries));
+    manifests.extend(intent.elsewhere.iter().map(workload_entry::workload_entry));
     manifests
 }
 

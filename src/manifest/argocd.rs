@@ -22,8 +22,23 @@ pub struct ApplicationSpec {
     pub source: ApplicationSource,
     /// Where to.
     pub destination: ApplicationDestination,
+    /// What a controller of the release changes after the sync, and self-healing would fight over.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ignore_differences: Vec<IgnoredDifference>,
     /// How.
     pub sync_policy: SyncPolicy,
+}
+
+/// Fields of a kind that may differ from git.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct IgnoredDifference {
+    /// The API group.
+    pub group: String,
+    /// The kind.
+    pub kind: String,
+    /// The fields, as jq finds them.
+    pub jq_path_expressions: Vec<String>,
 }
 
 /// A folder of a repository, or a chart.

@@ -12,7 +12,7 @@ mod trust;
 
 pub use argocd::{
     AppProject, AppProjectSpec, Application, ApplicationDestination, ApplicationSource, ApplicationSpec,
-    Automated, Directory, GroupKind, Helm, ProjectDestination, SyncPolicy,
+    Automated, Directory, GroupKind, Helm, IgnoredDifference, ProjectDestination, SyncPolicy,
 };
 pub use core::{Namespace, RoleBinding, RoleRef, Service, Subject};
 pub use gateway::{

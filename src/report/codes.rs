@@ -91,6 +91,7 @@ codes! {
     FC414 Error "service behind a waypoint";
     FC415 Error "policy without reach";
     FC416 Error "exceptions are not compiled";
+    FC417 Warning "identity shared with an account that is not selected";
 
     FC501 Error "peer without an address";
     FC502 Error "address shared by two clusters";

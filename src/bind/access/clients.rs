@@ -12,7 +12,7 @@ use crate::kinds::object::is_dns_name;
 use crate::kinds::selector::ObjectSelector;
 use crate::kinds::{Labels, Spot};
 use crate::report::Finding;
-use crate::report::codes::FC109;
+use crate::report::codes::{FC109, FC417};
 
 impl<'a> Binding<'a> {
     /// The identities that one `allowedClients` entry selects.
@@ -35,7 +35,8 @@ impl<'a> Binding<'a> {
             return BTreeSet::new();
         }
         let mut found = BTreeSet::new();
-        for cluster in self.clusters {
+        let mut selected = BTreeSet::new();
+        for (index, cluster) in self.clusters.iter().enumerate() {
             if wanted.cluster.is_some_and(|name| name.value != cluster.name) {
                 continue;
             }
@@ -50,6 +51,7 @@ impl<'a> Binding<'a> {
                     let named = selector.name.as_ref().is_none_or(|wanted| wanted.value == *account);
                     if named && matches(&selector.labels, labels) {
                         found.insert(identity(&cluster.trust_domain, name, account));
+                        selected.insert((index, name, account));
                     }
                 }
             }
@@ -70,7 +72,35 @@ impl<'a> Binding<'a> {
                 _ => self.nothing("ServiceAccount", selector.place, Some(selector)),
             }
         }
+        if let Some((cluster, namespace, account)) = self.namesake(&found, &selected) {
+            let message = format!(
+                "`{namespace}/{account}` of cluster `{cluster}` is not selected here, but presents the same identity as one that is"
+            );
+            self.push(Finding::new(FC417, message).at(selector.place).help(
+                "an identity carries no cluster and no labels, so both are admitted: select both, rename one, or give the clusters different trust domains",
+            ));
+        }
         found
+    }
+
+    /// A ServiceAccount that no selector picked and whose identity is allowed all the same, since another cluster of its
+    /// trust domain has one of that name which was picked.
+    fn namesake(
+        &self,
+        found: &BTreeSet<Identity>,
+        selected: &BTreeSet<(usize, &String, &String)>,
+    ) -> Option<(&'a str, &'a str, &'a str)> {
+        let clusters = self.clusters.iter().enumerate();
+        clusters.filter(|_| !selected.is_empty()).find_map(|(index, cluster)| {
+            found.iter().filter(|identity| identity.member.trust_domain == cluster.trust_domain).find_map(
+                |identity| {
+                    let (name, namespace) = cluster.namespaces.get_key_value(&*identity.member.namespace)?;
+                    let (account, _) = namespace.accounts.get_key_value(&*identity.account)?;
+                    let picked = selected.contains(&(index, name, account));
+                    (!picked).then_some((cluster.name.as_str(), name.as_str(), account.as_str()))
+                },
+            )
+        })
     }
 
     /// A selector that names a namespace or a workspace grants there; one that names neither grants within reach.

@@ -199,34 +199,15 @@ impl<'a> Binding<'a> {
         }
     }
 
-    /// Without labels there is no selector that says "all pods" and adds up with others, so each set of labels is one.
+    /// Without labels the class is the namespace: every pod of it, those to come included.
     pub(super) fn every_workload(&mut self, wanted: Wanted<'a>, place: Place) {
         let mut met = 0;
         for (id, _, name, namespace) in self.namespaces(wanted) {
-            if let (ROOT_NAMESPACE, Some(first)) = (name, namespace.workloads.first()) {
-                met += 1;
-                self.in_root_namespace(first, place);
-                continue;
-            }
-            let distinct: BTreeSet<&Labels> =
-                namespace.workloads.iter().map(|workload| &workload.labels).collect();
-            for labels in distinct.into_iter().filter(|labels| !labels.is_empty()) {
-                met += 1;
-                self.add(id, name, Destination::Labels(labels.clone()), labels.clone(), Ports::all());
-            }
-            if let Some(bare) = namespace.workloads.iter().find(|workload| workload.labels.is_empty()) {
-                self.push(
-                    Finding::new(
-                        FC406,
-                        format!(
-                            "{} `{name}/{}` has no label that stays, so no policy can select it",
-                            bare.kind, bare.name
-                        ),
-                    )
-                    .at(place)
-                    .because("the workload", bare.place)
-                    .help("give its pods a label"),
-                );
+            met += namespace.workloads.len();
+            match (name, namespace.workloads.first()) {
+                (ROOT_NAMESPACE, Some(first)) => self.in_root_namespace(first, place),
+                (ROOT_NAMESPACE, None) => {}
+                _ => self.add(id, name, Destination::Namespace, Labels::new(), Ports::all()),
             }
         }
         if met == 0 {

@@ -108,6 +108,8 @@ pub enum Destination {
     Service(String),
     /// Labels of pods.
     Labels(Labels),
+    /// Every pod of the namespace, those to come included.
+    Namespace,
 }
 
 /// How a restriction is written.
