@@ -16,6 +16,8 @@ mod visibility;
 pub use lifecycle::{Component, Release};
 pub use mesh::*;
 
+use rayon::prelude::*;
+
 use crate::admit::Admitted;
 use crate::kinds::{ADMIN_NAMESPACE, Object};
 use crate::report::Findings;
@@ -41,13 +43,21 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
     let shares = visibility::bind_settings(intents, &enabled, &mut clusters, &mut workspaces, findings);
 
     let (policies, selected) = access::bind_policies(intents, &enabled, &clusters, &workspaces, findings);
-    for (index, cluster) in clusters.iter_mut().enumerate() {
-        for (name, namespace) in &mut cluster.namespaces {
-            let shown = format!("`{name}` in cluster `{}`", cluster.name);
-            let classes = selected.get(&(ClusterId(index), name.clone())).map_or(&[][..], Vec::as_slice);
-            namespace.access = encoding::encode(&shown, namespace, &workspaces, &policies, classes, findings);
-        }
-    }
+    let encoded: Vec<Findings> = clusters
+        .par_iter_mut()
+        .enumerate()
+        .map(|(index, cluster)| {
+            let mut found = Findings::default();
+            for (name, namespace) in &mut cluster.namespaces {
+                let shown = format!("`{name}` in cluster `{}`", cluster.name);
+                let classes = selected.get(&(ClusterId(index), name.clone())).map_or(&[][..], Vec::as_slice);
+                namespace.access =
+                    encoding::encode(&shown, namespace, &workspaces, &policies, classes, &mut found);
+            }
+            found
+        })
+        .collect();
+    encoded.into_iter().for_each(|found| findings.extend(found));
 
     let federation = federation::bind_federation(intents, &clusters, &workspaces, &shares, findings);
     let mut signers = trust::bind_trust(admitted, &clusters, findings);

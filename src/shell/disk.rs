@@ -15,7 +15,7 @@ use crate::source::Sources;
 const EXTENSIONS: [&str; 4] = ["yaml", "yml", "pem", "crt"];
 
 /// No file of a fleet comes near this; what is bigger got there by mistake.
-const LARGEST_FILE: u64 = 64 << 20;
+const LARGEST_FILE: u64 = 32 << 20;
 
 /// Reads every `*.yaml`, `*.yml`, `*.pem` and `*.crt` below a fleet directory. Hidden files and folders are passed over;
 /// a symbolic link is followed to a file of the same fleet only, so that a fleet never depends on what lies outside it.

@@ -8,7 +8,7 @@ use super::tree::Node;
 use crate::source::{FileId, Place};
 
 /// The largest file that is read, in bytes.
-pub(super) const FILE_BYTES: usize = 64 << 20;
+pub(super) const FILE_BYTES: usize = 32 << 20;
 /// How deep mappings and sequences may nest. Whoever walks a tree may recurse.
 pub(super) const DEPTH: usize = 100;
 /// How many nodes a file may have, keys included and aliases expanded.

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::Binding;
 use super::reach::Wanted;
+use super::{Binding, Class};
 use crate::bind::ROOT_NAMESPACE;
-use crate::bind::encoding::Selected;
 use crate::bind::mesh::{ClusterId, Destination, Ports, Service, Workload};
 use crate::bind::selection::{is_volatile, matches};
 use crate::kinds::Labels;
@@ -84,16 +83,15 @@ impl<'a> Binding<'a> {
         }
     }
 
-    pub(super) fn add(
+    fn add(
         &mut self,
-        id: ClusterId,
+        cluster: ClusterId,
         namespace: &str,
         destination: Destination,
         selector: Labels,
         ports: Ports,
     ) {
-        let class = Selected { destination, selector, policy: self.id, ports };
-        self.selected.entry((id, namespace.to_owned())).or_default().push(class);
+        self.selected.push(Class { cluster, namespace: namespace.to_owned(), destination, selector, ports });
     }
 
     /// The labels of a Service's pods, if they can be selected.

@@ -9,11 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::encoding::Selected;
-use super::mesh::{AccessPolicy, Cluster, ClusterId, Identity, PolicyId, Tls, Workspace};
+use rayon::prelude::*;
+
+use super::mesh::{AccessPolicy, Cluster, ClusterId, Destination, Identity, PolicyId, Ports, Tls, Workspace};
 use super::origin;
 use super::tenancy::ConfigEnabled;
 use crate::kinds::access_policy::{Authorization, TlsMode};
-use crate::kinds::{AccessPolicySpec, Intents, Object, Spot};
+use crate::kinds::{AccessPolicySpec, Intents, Labels, Object, Spot};
 use crate::report::codes::{FC112, FC401, FC413};
 use crate::report::{Finding, Findings};
 use crate::source::Place;
@@ -31,21 +33,33 @@ pub fn bind_policies(
     workspaces: &[Workspace],
     findings: &mut Findings,
 ) -> (Vec<AccessPolicy>, SelectedIn) {
+    let bound: Vec<_> = intents
+        .access_policies
+        .par_iter()
+        .map(|object| {
+            let mut found = Findings::default();
+            let policy = reach(object, enabled, clusters, &mut found).map(|reach| {
+                let (selected, findings) = (Vec::new(), &mut found);
+                Binding { object, reach, clusters, workspaces, selected, findings }.bind()
+            });
+            (policy, found)
+        })
+        .collect();
     let mut policies = Vec::new();
     let mut selected = SelectedIn::new();
-    for object in &intents.access_policies {
-        let Some(reach) = reach(object, enabled, clusters, findings) else { continue };
-        let mut binding = Binding {
-            object,
-            id: PolicyId(policies.len()),
-            reach,
-            clusters,
-            workspaces,
-            selected: &mut selected,
-            findings,
-        };
-        binding.select();
-        let policy = binding.policy();
+    for (bound, found) in bound {
+        findings.extend(found);
+        let Some((policy, classes)) = bound else { continue };
+        for class in classes {
+            let policy = PolicyId(policies.len());
+            let Class { cluster, namespace, destination, selector, ports } = class;
+            selected.entry((cluster, namespace)).or_default().push(Selected {
+                destination,
+                selector,
+                policy,
+                ports,
+            });
+        }
         policies.push(policy);
     }
     for classes in selected.values_mut() {
@@ -57,15 +71,28 @@ pub fn bind_policies(
 /// One policy while it is bound.
 struct Binding<'a> {
     object: &'a Object<AccessPolicySpec>,
-    id: PolicyId,
     reach: Reach<'a>,
     clusters: &'a [Cluster],
     workspaces: &'a [Workspace],
-    selected: &'a mut SelectedIn,
+    selected: Vec<Class>,
     findings: &'a mut Findings,
 }
 
+/// A class of pods that the policy selects.
+struct Class {
+    cluster: ClusterId,
+    namespace: String,
+    destination: Destination,
+    selector: Labels,
+    ports: Ports,
+}
+
 impl<'a> Binding<'a> {
+    fn bind(mut self) -> (AccessPolicy, Vec<Class>) {
+        self.select();
+        (self.policy(), self.selected)
+    }
+
     fn push(&mut self, finding: Finding) {
         self.findings.push(finding.object(self.object.reference("AccessPolicy")));
     }
@@ -104,8 +131,7 @@ impl<'a> Binding<'a> {
                 grants.iter().flat_map(|(_, clients)| clients.iter().cloned()).collect();
             Arc::new(all)
         });
-        let classes = self.selected.values().flatten().filter(|class| class.policy == self.id).count();
-        AccessPolicy { origin: origin("AccessPolicy", self.object), clients, grants, tls, classes }
+        AccessPolicy { origin: origin("AccessPolicy", self.object), clients, grants, tls }
     }
 
     /// What ztunnel cannot see. An ALLOW with such an attribute would admit nobody, and nothing less would be exact.

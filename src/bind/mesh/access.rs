@@ -18,8 +18,6 @@ pub struct AccessPolicy {
     pub grants: Vec<(Place, BTreeSet<Identity>)>,
     /// The TLS mode it sets, and where.
     pub tls: Option<(Tls, Place)>,
-    /// How many classes it governs, over all clusters.
-    pub classes: usize,
 }
 
 /// Whether plaintext is taken.
