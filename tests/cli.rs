@@ -248,9 +248,9 @@ fn a_file_name_that_is_not_utf_8_is_named() {
 fn a_file_beyond_the_limit_is_not_read() {
     let home = repository(&["one"]);
     let file = fs::File::create(home.path().join("fleets/one/huge.yaml")).unwrap();
-    file.set_len((64 << 20) + 1).unwrap();
+    file.set_len((32 << 20) + 1).unwrap();
     let said = stderr(&fleetc(home.path(), "check").code(2));
-    assert!(said.starts_with("error: `fleets/one/huge.yaml` is larger than 64 MiB"), "{said}");
+    assert!(said.starts_with("error: `fleets/one/huge.yaml` is larger than 32 MiB"), "{said}");
 }
 
 /// The fleet `one` of a repository, with further documents.

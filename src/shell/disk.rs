@@ -105,7 +105,7 @@ fn read(path: &Path) -> Result<Vec<u8>, Trouble> {
         file.take(LARGEST_FILE + 1).read_to_end(&mut bytes).map_err(trouble)?;
     }
     if size.max(bytes.len() as u64) > LARGEST_FILE {
-        return Err(Trouble::new(format!("`{}` is larger than 64 MiB", path.display()))
+        return Err(Trouble::new(format!("`{}` is larger than 32 MiB", path.display()))
             .help("split it, or move it out of the fleet"));
     }
     Ok(bytes)
