@@ -15,6 +15,7 @@ mod visibility;
 
 pub use lifecycle::{Component, Release};
 pub use mesh::*;
+pub use selection::matches;
 
 use rayon::prelude::*;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::bind::{Boundary, Capture, Cluster, Mesh, Namespace, Workload};
+use crate::bind::{Boundary, Capture, Cluster, Mesh, Namespace, Workload, matches};
 use crate::manifest::Labels;
 use crate::report::codes::{FC403, FC404, FC408};
 use crate::report::{Finding, Findings};
@@ -40,8 +40,7 @@ fn destinations(cluster: &Cluster, name: &str, namespace: &Namespace, findings: 
 
 /// Whether the tree says anything about calls to a workload.
 fn governed(namespace: &Namespace, workload: &Workload) -> bool {
-    let carries =
-        |selector: &Labels| selector.iter().all(|(key, value)| workload.labels.get(key) == Some(value));
+    let carries = |selector: &Labels| matches(selector, &workload.labels);
     let bounded = !matches!(namespace.access.boundary, Boundary::Open) && !workload.gateway;
     bounded || namespace.access.governed.iter().any(|class| carries(&class.selector))
 }

@@ -1,6 +1,6 @@
 //! FC405: an allowed client that the boundary refuses anyway.
 
-use crate::bind::{Boundary, Cluster, Destination, Governed, Identity, Mesh, Namespace};
+use crate::bind::{Boundary, Cluster, Destination, Governed, Identity, Mesh, Namespace, matches};
 use crate::report::codes::FC405;
 use crate::report::{Finding, Findings};
 
@@ -60,18 +60,18 @@ fn entry(workspace: &str, list: &str, other: &str, destination: &Destination) ->
 }
 
 fn boundary_admits(mesh: &Mesh, namespace: &Namespace, class: &Governed, client: &Identity) -> bool {
+    let behind = || namespace.workloads.iter().filter(|workload| matches(&class.selector, &workload.labels));
     let open = matches!(namespace.access.boundary, Boundary::Open);
     let own = || namespace.owner().is_some_and(|owner| mesh.owner_of(&client.member) == Some(owner));
+    // the boundary does not apply to gateways
+    let gateway = || behind().any(|workload| workload.gateway);
     let exported = || {
-        namespace.access.exports.iter().any(|export| {
-            let shared = namespace.workloads.iter().any(|workload| {
-                let carries = |labels: &crate::manifest::Labels| {
-                    labels.iter().all(|(key, value)| workload.labels.get(key) == Some(value))
-                };
-                carries(&export.selector) && carries(&class.selector)
-            });
-            (shared || export.selector == class.selector) && export.members.contains(&client.member)
-        })
+        namespace.access.exports.iter().filter(|export| export.members.contains(&client.member)).any(
+            |export| {
+                export.selector == class.selector
+                    || behind().any(|workload| matches(&export.selector, &workload.labels))
+            },
+        )
     };
-    open || own() || exported()
+    open || own() || gateway() || exported()
 }
