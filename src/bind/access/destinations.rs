@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::reach::Wanted;
 use super::{Binding, Class};
 use crate::bind::ROOT_NAMESPACE;
-use crate::bind::mesh::{ClusterId, Destination, Ports, Service, Workload};
+use crate::bind::mesh::{ClusterId, Destination, Ports, Service, ServicePort, Workload};
 use crate::bind::selection::{is_volatile, matches};
 use crate::kinds::Labels;
 use crate::kinds::selector::{DestinationKind, DestinationSelector, PortSelector, WorkloadSelector};
@@ -62,24 +62,31 @@ impl<'a> Binding<'a> {
         if !self.names_exist(wanted) {
             return;
         }
-        let mut met = 0;
+        let mut met = Vec::new();
         for (id, cluster, name, namespace) in self.namespaces(wanted) {
             for (service_name, service) in &namespace.services {
                 let named = selector
                     .and_then(|selector| selector.name.as_ref())
                     .is_none_or(|wanted| wanted.value == *service_name);
-                if !named || !selector.is_none_or(|selector| matches(&selector.labels, &service.labels)) {
-                    continue;
+                if named && selector.is_none_or(|selector| matches(&selector.labels, &service.labels)) {
+                    met.push((id, cluster, name, service_name, service));
                 }
-                met += 1;
-                let shown = format!("`{name}/{service_name}` in cluster `{}`", cluster.name);
-                let Some(pods) = self.pods(name, &shown, service, place) else { continue };
-                let Some(ports) = self.ports(port, &shown, service) else { continue };
-                self.add(id, name, Destination::Service(service_name.clone()), pods, ports);
             }
         }
-        if met == 0 {
+        if met.is_empty() {
             self.nothing("Service", selector.map_or(place, |selector| selector.place), selector);
+        }
+        // a Service without the port has nothing to govern there, as long as another one has it
+        let serves = |service: &Service| port.is_none_or(|port| service_port(port, service).is_some());
+        let some_serve = met.iter().any(|(.., service)| serves(service));
+        for (id, cluster, name, service_name, service) in met {
+            if some_serve && !serves(service) {
+                continue;
+            }
+            let shown = format!("`{name}/{service_name}` in cluster `{}`", cluster.name);
+            let Some(pods) = self.pods(name, &shown, service, place) else { continue };
+            let Some(ports) = self.ports(port, &shown, service) else { continue };
+            self.add(id, name, Destination::Service(service_name.clone()), pods, ports);
         }
     }
 
@@ -129,10 +136,6 @@ impl<'a> Binding<'a> {
         service: &Service,
     ) -> Option<Ports> {
         let Some(port) = port else { return Some(Ports::all()) };
-        let found = service.ports.iter().find(|candidate| {
-            let number = port.number.is_none_or(|number| number.get() == candidate.number);
-            number && port.name.as_ref().is_none_or(|name| name.value == candidate.name)
-        });
         let offered = || {
             let ports = service.ports.iter().map(|port| match port.name.as_str() {
                 "" => port.number.to_string(),
@@ -140,7 +143,7 @@ impl<'a> Binding<'a> {
             });
             ports.collect::<Vec<_>>().join(", ")
         };
-        let finding = match found.map(|port| &port.target) {
+        let finding = match service_port(port, service).map(|port| &port.target) {
             Some(Ok(target)) => return Some(Ports::Only(BTreeSet::from([*target]))),
             Some(Err(why)) => Finding::new(FC412, format!("the target port of service {shown} cannot be told: {why}"))
                 .help("give the Service a numeric targetPort, or the same named port to the containers of all its workloads"),
@@ -228,4 +231,12 @@ impl<'a> Binding<'a> {
             ),
         );
     }
+}
+
+/// The port of a Service that a selector names.
+fn service_port<'s>(port: &PortSelector, service: &'s Service) -> Option<&'s ServicePort> {
+    service.ports.iter().find(|candidate| {
+        let number = port.number.is_none_or(|number| number.get() == candidate.number);
+        number && port.name.as_ref().is_none_or(|name| name.value == candidate.name)
+    })
 }
