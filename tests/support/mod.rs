@@ -60,7 +60,8 @@ pub fn compare(folder: &Path, tree: &BTreeMap<String, String>) -> Vec<String> {
         .into_iter()
         .map(|(path, bytes)| (path, String::from_utf8_lossy(&bytes).into_owned()))
         .collect();
-    found.remove("fleetc.lock");
+    // what a build keeps beside the tree
+    found.retain(|path, _| !["fleetc.lock", ".fleetc-cache"].contains(&path.as_str()));
     if std::env::var_os("BLESS").is_some() {
         for path in found.keys().filter(|path| !tree.contains_key(*path)) {
             std::fs::remove_file(folder.join(path)).expect("removable");
