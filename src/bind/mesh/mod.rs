@@ -4,6 +4,7 @@ mod access;
 mod cluster;
 mod federation;
 mod namespace;
+mod waypoint;
 mod workspace;
 
 pub use access::{
@@ -12,6 +13,7 @@ pub use access::{
 pub use cluster::{Address, AddressKind, Cluster, EastWest, ForeignPolicy, Issuer, Signer};
 pub use federation::{GlobalHost, GlobalService};
 pub use namespace::{Capture, Namespace, Service, ServicePort, Tenancy, Workload};
+pub use waypoint::{Obstacle, Unattached, Waypoint, WaypointGateway, WaypointGateways, WaypointTraffic};
 pub use workspace::{Direction, Identity, Member, Owner, Owners, Share, Workspace};
 
 use crate::source::{Origin, Place};
