@@ -17,6 +17,7 @@ mod findings;
 mod fleets;
 mod memory;
 mod progress;
+mod revision;
 mod schema;
 mod terminal;
 mod trouble;

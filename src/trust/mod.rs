@@ -1,0 +1,12 @@
+//! Certificates, chains, phases of a rotation, and which mixes of old and new clusters are safe.
+//!
+//! Pure: certificates come as text, clusters as plain values ([`ClusterTrust`]), days as days. Nothing here knows a kind, a
+//! disk, a clock or a source of randomness.
+
+mod order;
+mod root;
+mod steps;
+
+pub use order::{Break, ClusterTrust, Gateway, Hazard, Peer, Safe, Side, Unsafe, any_order};
+pub use root::Root;
+pub use steps::split;
