@@ -92,6 +92,9 @@ codes! {
     FC415 Error "policy without reach";
     FC416 Error "exceptions are not compiled";
     FC417 Warning "identity shared with an account that is not selected";
+    FC431 Error "text that Istio would match otherwise";
+    FC432 Warning "client addresses that do not survive";
+    FC433 Warning "dry run that enforces nothing";
 
     FC501 Error "peer without an address";
     FC502 Error "address shared by two clusters";

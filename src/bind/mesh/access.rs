@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Identity, Member, PolicyId};
+use super::{Identity, Member, PolicyId, Request};
 use crate::manifest::Labels;
 use crate::source::{Origin, Place};
 
@@ -14,10 +14,21 @@ pub struct AccessPolicy {
     pub origin: Origin,
     /// Who may call what it selects; `None`: it restricts nobody.
     pub clients: Option<Arc<BTreeSet<Identity>>>,
-    /// Each `allowedClients` entry: where it stands and whom it selects.
-    pub grants: Vec<(Place, BTreeSet<Identity>)>,
+    /// Its `allowedClients`.
+    pub grants: Vec<Grant>,
     /// The TLS mode it sets, and where.
     pub tls: Option<(Tls, Place)>,
+}
+
+/// One `allowedClients` entry.
+#[derive(Debug)]
+pub struct Grant {
+    /// Where it stands.
+    pub place: Place,
+    /// Whom it selects.
+    pub clients: BTreeSet<Identity>,
+    /// What their requests must have.
+    pub request: Arc<Request>,
 }
 
 /// Whether plaintext is taken.

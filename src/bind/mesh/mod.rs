@@ -4,15 +4,17 @@ mod access;
 mod cluster;
 mod federation;
 mod namespace;
+mod request;
 mod waypoint;
 mod workspace;
 
 pub use access::{
-    Access, AccessPolicy, Boundary, Destination, Door, Export, Form, Governed, PortRule, Ports, Tls,
+    Access, AccessPolicy, Boundary, Destination, Door, Export, Form, Governed, Grant, PortRule, Ports, Tls,
 };
 pub use cluster::{Address, AddressKind, Cluster, EastWest, ForeignPolicy, Issuer, Signer};
 pub use federation::{GlobalHost, GlobalService};
 pub use namespace::{Capture, Namespace, Service, ServicePort, Tenancy, Workload};
+pub use request::{HeaderValues, Request};
 pub use waypoint::{Obstacle, Unattached, Waypoint, WaypointGateway, WaypointGateways, WaypointTraffic};
 pub use workspace::{Direction, Identity, Member, Owner, Owners, Share, Workspace};
 
