@@ -6,6 +6,7 @@ mod encoding;
 mod federation;
 mod fleet;
 mod inventory;
+mod leaving;
 mod lifecycle;
 mod mesh;
 mod selection;
@@ -62,7 +63,8 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
         .collect();
     encoded.into_iter().for_each(|found| findings.extend(found));
 
-    let federation = federation::bind_federation(intents, &clusters, &workspaces, &shares, findings);
+    let mut federation = federation::bind_federation(intents, &clusters, &workspaces, &shares, findings);
+    leaving::let_go(&clusters, &mut federation, findings);
     let mut signers = trust::bind_trust(admitted, &clusters, findings);
     let has_signer = |cluster: &str| signers.contains_key(cluster);
     let mut releases = lifecycle::bind_releases(fleet, admitted, &clusters, &has_signer, findings);

@@ -37,7 +37,7 @@ pub fn addresses(mesh: &Mesh, findings: &mut Findings) {
                     .help(help),
             );
         }
-        if mesh.clusters.len() < 2 || !east_west.addresses.is_empty() {
+        if mesh.clusters.len() < 2 || !east_west.addresses.is_empty() || cluster.leaves() {
             continue;
         }
         if east_west.pending {

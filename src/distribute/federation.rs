@@ -20,7 +20,7 @@ pub fn federation(mesh: &Mesh, id: ClusterId, cluster: &Cluster, intent: &mut Cl
             origins: Origins::from([cluster.origin.clone(), rollout.clone()]),
         });
     }
-    let others = mesh.cluster_ids().filter(|(other, _)| *other != id);
+    let others = mesh.cluster_ids().filter(|(other, cluster)| *other != id && !cluster.leaves());
     intent.peers = others.filter_map(|(_, other)| peer(other)).collect();
     let reached: Vec<&GlobalHost> =
         mesh.global_hosts.iter().filter(|host| host.reach.contains(&id)).collect();

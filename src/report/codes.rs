@@ -121,4 +121,8 @@ codes! {
     FC709 Error "output file changed by another hand";
     FC710 Error "delivery option not supported";
     FC711 Error "lock file cannot be read";
+    FC730 Error "cluster must be drained first";
+    FC731 Warning "global service loses its last cluster";
+    FC732 Warning "new cluster changes the others";
+    FC733 Error "file cannot be edited in place";
 }

@@ -10,7 +10,7 @@ mod workspace;
 pub use access::{
     Access, AccessPolicy, Boundary, Destination, Door, Export, Form, Governed, PortRule, Ports, Tls,
 };
-pub use cluster::{Address, AddressKind, Cluster, EastWest, ForeignPolicy, Issuer, Signer};
+pub use cluster::{Address, AddressKind, Cluster, EastWest, ForeignPolicy, Issuer, Lifecycle, Signer};
 pub use federation::{GlobalHost, GlobalService};
 pub use namespace::{Capture, Namespace, Service, ServicePort, Tenancy, Workload};
 pub use waypoint::{Obstacle, Unattached, Waypoint, WaypointGateway, WaypointGateways, WaypointTraffic};
@@ -103,6 +103,11 @@ impl Mesh {
     /// All clusters with their ids.
     pub fn cluster_ids(&self) -> impl Iterator<Item = (ClusterId, &Cluster)> {
         self.clusters.iter().enumerate().map(|(index, cluster)| (ClusterId(index), cluster))
+    }
+
+    /// The clusters that delivery serves: all but those that it has let go of.
+    pub fn delivered(&self) -> impl Iterator<Item = (ClusterId, &Cluster)> {
+        self.cluster_ids().filter(|(_, cluster)| cluster.lifecycle < Lifecycle::Detached)
     }
 
     /// The workspace that owns an identity's namespace: SPIFFE identities carry no cluster, so this looks at every
