@@ -2,6 +2,7 @@
 
 mod access;
 mod cluster;
+mod distribution;
 mod federation;
 mod namespace;
 mod workspace;
@@ -10,6 +11,7 @@ pub use access::{
     Access, AccessPolicy, Boundary, Destination, Door, Export, Form, Governed, PortRule, Ports, Tls,
 };
 pub use cluster::{Address, AddressKind, Cluster, EastWest, ForeignPolicy, Issuer, Signer};
+pub use distribution::{Distribution, RemoteSecrets};
 pub use federation::{GlobalHost, GlobalService};
 pub use namespace::{Capture, Namespace, Service, ServicePort, Tenancy, Workload};
 pub use workspace::{Direction, Identity, Member, Owner, Owners, Share, Workspace};
@@ -27,6 +29,10 @@ pub struct Mesh {
     pub fleet: String,
     /// The namespace of fleet-wide objects (`gloo-mesh`).
     pub admin_namespace: String,
+    /// Whose Istio runs.
+    pub distribution: Distribution,
+    /// Where upstream's control planes find the way into each other's API servers.
+    pub remote_secrets: RemoteSecrets,
     /// Sorted by name.
     pub clusters: Vec<Cluster>,
     /// Sorted by name.
