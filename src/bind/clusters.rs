@@ -86,6 +86,7 @@ fn cluster(object: &Object<KubernetesClusterSpec>) -> Cluster {
         version: String::new(),
         server: spec.server.as_ref().map(|server| server.value.clone()),
         east_west: east_west(spec.east_west_gateway.as_ref()),
+        waypoints: BTreeMap::new(),
         namespaces: BTreeMap::new(),
         releases: Vec::new(),
         signer: None,

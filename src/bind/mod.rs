@@ -13,6 +13,7 @@ mod selection;
 mod tenancy;
 mod trust;
 mod visibility;
+mod waypoints;
 
 pub use capabilities::{CAPABILITIES, Capability, Since, Support};
 pub use lifecycle::{Component, Release};
@@ -37,6 +38,7 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
     fleet::check_folders(admitted, &clusters, findings);
     let delivery = lifecycle::bind_delivery(admitted, findings);
     inventory::bind_inventory(&admitted.inventory, &mut clusters);
+    waypoints::bind_waypoints(&admitted.inventory, &mut clusters);
 
     let spec = intents.fleets.first().map(|object| &object.spec);
     let defaults = spec.and_then(|spec| spec.defaults.as_ref());

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::Namespace;
+use super::{Namespace, WaypointGateways};
 use crate::bind::lifecycle::Release;
 use crate::manifest::Labels;
 use crate::source::{Origin, Place};
@@ -29,6 +29,8 @@ pub struct Cluster {
     pub version: String,
     /// The east-west gateway.
     pub east_west: EastWest,
+    /// The waypoints that the inventory knows here.
+    pub waypoints: WaypointGateways,
     /// By name; every namespace that the inventory or a workspace knows here.
     pub namespaces: BTreeMap<String, Namespace>,
     /// The Helm releases, in order of installation.

@@ -5,6 +5,7 @@ mod cluster;
 mod distribution;
 mod federation;
 mod namespace;
+mod waypoint;
 mod workspace;
 
 pub use access::{
@@ -14,6 +15,7 @@ pub use cluster::{Address, AddressKind, Cluster, EastWest, ForeignPolicy, Issuer
 pub use distribution::{Distribution, RemoteSecrets};
 pub use federation::{GlobalHost, GlobalService};
 pub use namespace::{Capture, Namespace, Service, ServicePort, Tenancy, Workload};
+pub use waypoint::{Obstacle, Unattached, Waypoint, WaypointGateway, WaypointGateways, WaypointTraffic};
 pub use workspace::{Direction, Identity, Member, Owner, Owners, Share, Workspace};
 
 use crate::source::{Origin, Place};
