@@ -1,6 +1,7 @@
 //! Objects → [`Mesh`]: names become ids, globs and selectors become sets, precedence lives here, once.
 
 mod access;
+mod capabilities;
 mod clusters;
 mod encoding;
 mod federation;
@@ -15,6 +16,7 @@ mod trust;
 mod visibility;
 mod waypoints;
 
+pub use capabilities::{CAPABILITIES, Capability, Since, Support};
 pub use lifecycle::{Component, Release};
 pub use mesh::*;
 pub use selection::matches;
@@ -63,19 +65,25 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
         .collect();
     encoded.into_iter().for_each(|found| findings.extend(found));
 
-    let mut federation = federation::bind_federation(intents, &clusters, &workspaces, &shares, findings);
-    leaving::let_go(&clusters, &mut federation, findings);
     let mut signers = trust::bind_trust(admitted, &clusters, findings);
     let has_signer = |cluster: &str| signers.contains_key(cluster);
     let mut releases = lifecycle::bind_releases(fleet, admitted, &clusters, &has_signer, findings);
     for cluster in &mut clusters {
         cluster.releases = releases.remove(&cluster.name).unwrap_or_default();
         cluster.signer = signers.remove(&cluster.name);
+        cluster.version = lifecycle::istio_version(&cluster.releases, spec);
     }
+    let distribution = fleet::distribution(spec);
+    let grounds =
+        federation::Grounds { distribution, clusters: &clusters, workspaces: &workspaces, shares: &shares };
+    let mut federation = federation::bind_federation(intents, &grounds, findings);
+    leaving::let_go(&clusters, &mut federation, findings);
     fleet::absent(intents, findings);
     Mesh {
         fleet: fleet.to_owned(),
         admin_namespace: ADMIN_NAMESPACE.to_owned(),
+        distribution,
+        remote_secrets: fleet::remote_secrets(spec),
         clusters,
         workspaces,
         policies,
