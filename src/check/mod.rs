@@ -3,6 +3,7 @@
 mod addresses;
 mod capture;
 mod dead_grants;
+mod distribution;
 mod exceptions;
 mod foreign_policy;
 mod global_hosts;
@@ -35,6 +36,7 @@ const RULES: &[Rule] = &[
     permissive::permissive,
     waypoints::waypoints,
     exceptions::exceptions,
+    distribution::distribution,
     addresses::addresses,
     global_hosts::global_hosts,
     trust_domains::trust_domains,

@@ -2,9 +2,11 @@
 
 mod access;
 mod cluster;
+mod distribution;
 mod exception;
 mod federation;
 mod namespace;
+mod waypoint;
 mod workspace;
 
 pub use access::{
@@ -12,9 +14,11 @@ pub use access::{
     Ports, Tls,
 };
 pub use cluster::{Address, AddressKind, Cluster, EastWest, ForeignPolicy, Issuer, Signer};
+pub use distribution::{Distribution, RemoteSecrets};
 pub use exception::{Callers, Exception};
 pub use federation::{GlobalHost, GlobalService};
 pub use namespace::{Capture, Namespace, Service, ServicePort, Tenancy, Workload};
+pub use waypoint::{Obstacle, Unattached, Waypoint, WaypointGateway, WaypointGateways, WaypointTraffic};
 pub use workspace::{Direction, Identity, Member, Owner, Owners, Share, Workspace};
 
 use std::sync::Arc;
@@ -32,6 +36,10 @@ pub struct Mesh {
     pub fleet: String,
     /// The namespace of fleet-wide objects (`gloo-mesh`).
     pub admin_namespace: String,
+    /// Whose Istio runs.
+    pub distribution: Distribution,
+    /// Where upstream's control planes find the way into each other's API servers.
+    pub remote_secrets: RemoteSecrets,
     /// Sorted by name.
     pub clusters: Vec<Cluster>,
     /// Sorted by name.
