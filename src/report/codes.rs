@@ -90,8 +90,9 @@ codes! {
     FC413 Error "mutual TLS cannot be disabled";
     FC414 Error "service behind a waypoint";
     FC415 Error "policy without reach";
-    FC416 Error "exceptions are not compiled";
     FC417 Warning "identity shared with an account that is not selected";
+    FC418 Error "exception on part of what a policy refuses";
+    FC419 Warning "exception that nothing needs";
 
     FC501 Error "peer without an address";
     FC502 Error "address shared by two clusters";
