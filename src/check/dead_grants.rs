@@ -73,5 +73,14 @@ fn boundary_admits(mesh: &Mesh, namespace: &Namespace, class: &Governed, client:
             },
         )
     };
-    open || own() || gateway() || exported()
+    // an exception admits past boundary and policy alike
+    let excepted = || {
+        let mut let_in =
+            namespace.access.exceptions.iter().filter(|exception| exception.callers.contain(Some(client)));
+        let_in.any(|exception| {
+            matches(&exception.selector, &class.selector)
+                || behind().any(|workload| matches(&exception.selector, &workload.labels))
+        })
+    };
+    open || own() || gateway() || exported() || excepted()
 }
