@@ -8,6 +8,7 @@
 )]
 
 mod build;
+mod ca;
 mod check;
 mod command_line;
 mod completions;
