@@ -8,11 +8,15 @@ mod delivery;
 mod federation;
 mod intent;
 mod names;
+mod trust;
 
 pub use cluster::{cluster_intent, scope_intent};
 pub use delivery::{Content, DeliveryIntent, Target, Unit, delivery_intent};
 pub use intent::{
     AddressKind, Caller, Callers, Clause, ClusterIntent, Door, Elsewhere, EnrolledSpace, Guard, GuardOrder,
-    Host, Origins, Peer, Pods, Ports, RoleGrant, RoleSubject, ScopeIntent, ScopedService, Seal, SignerIntent,
-    Space, Tls, Verdict,
+    Host, Origins, Peer, Pods, Ports, RoleGrant, RoleSubject, ScopeIntent, ScopedService, Seal, Space, Tls,
+    Verdict,
+};
+pub use trust::{
+    EncryptedKey, Issuer, Keys, Request, SecretStoreKey, SignerIntent, Vault, VaultAuthority, VaultLogin,
 };

@@ -5,18 +5,30 @@
 
 mod argocd;
 mod core;
+mod external_secrets;
 mod gateway;
+mod issuer;
 mod istio;
 mod object;
+mod secret;
 mod trust;
 
 pub use argocd::{
     AppProject, AppProjectSpec, Application, ApplicationDestination, ApplicationSource, ApplicationSpec,
     Automated, Directory, GroupKind, Helm, IgnoredDifference, ProjectDestination, SyncPolicy,
 };
-pub use core::{Namespace, RoleBinding, RoleRef, Service, Subject};
+pub use core::{Namespace, PolicyRule, Role, RoleBinding, RoleRef, Service, ServiceAccount, Subject};
+pub use external_secrets::{
+    CaProvider, DataFrom, ExternalSecret, ExternalSecretSpec, ExternalSecretTarget, ExternalSecretTemplate,
+    Extract, KubernetesAuth, KubernetesProvider, KubernetesServer, NamedReference, SecretStore,
+    SecretStoreProvider, SecretStoreRef, SecretStoreSpec, TemplateMetadata,
+};
 pub use gateway::{
     AllowedRoutes, Gateway, GatewayAddress, GatewaySpec, GatewayTls, Listener, RouteNamespaces,
+};
+pub use issuer::{
+    AWSPCAIssuer, AwsPcaIssuerSpec, Issuer, IssuerSpec, SecretKeyRef, VaultAuth, VaultIssuer,
+    VaultKubernetesAuth,
 };
 pub use istio::{
     Action, AuthorizationPolicy, AuthorizationPolicySpec, Condition, From, MtlsMode, Operation,
@@ -24,6 +36,7 @@ pub use istio::{
     ServiceEntrySpec, Source, TargetRef, To, WorkloadEntry, WorkloadEntrySpec, WorkloadSelector,
 };
 pub use object::{Labels, Metadata, Object, Values};
+pub use secret::{SealedSecret, SealedSecretSpec, SealedSecretTemplate, Secret};
 pub use trust::{
     Certificate, CertificatePrivateKey, CertificateSpec, CertificateSubject, IssuerRef, SecretTemplate,
 };

@@ -4,14 +4,19 @@ mod access;
 mod cluster;
 mod federation;
 mod namespace;
+mod trust;
 mod workspace;
 
 pub use access::{
     Access, AccessPolicy, Boundary, Destination, Door, Export, Form, Governed, PortRule, Ports, Tls,
 };
-pub use cluster::{Address, AddressKind, Cluster, EastWest, ForeignPolicy, Issuer, Signer};
+pub use cluster::{Address, AddressKind, Cluster, EastWest, ForeignPolicy};
 pub use federation::{GlobalHost, GlobalService};
 pub use namespace::{Capture, Namespace, Service, ServicePort, Tenancy, Workload};
+pub use trust::{
+    CertificateOptions, EncryptedKey, Generated, Issuer, KeySource, Minted, Phase, PresentRoots, PublicFile,
+    Root, Rotation, SecretStoreKey, Trust, Vault, VaultAuthority, VaultLogin,
+};
 pub use workspace::{Direction, Identity, Member, Owner, Owners, Share, Workspace};
 
 use crate::source::{Origin, Place};
@@ -72,6 +77,20 @@ pub struct Delivery {
     pub path: String,
     /// The namespace of the engine's objects.
     pub namespace: String,
+    /// How the engine decrypts SOPS files, if it does.
+    pub decryption: Option<Decryption>,
+}
+
+/// How the engine decrypts SOPS files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decryption {
+    /// Flux: `spec.decryption` of a Kustomization, with the Secret that holds the private keys, if it names one.
+    Sops {
+        /// The Secret, in the namespace of the Kustomization.
+        secret: Option<String>,
+    },
+    /// Argo CD: the config management plugin of the Application.
+    Plugin(String),
 }
 
 /// A finding that is accepted.
