@@ -10,7 +10,7 @@ use super::{MANAGED_BY, Manifest, SOURCE, Stage, named, source};
 use crate::distribute::{Origins, SecretStoreKey};
 use crate::manifest::{
     CaProvider, DataFrom, ExternalSecret, ExternalSecretSpec, ExternalSecretTarget, ExternalSecretTemplate,
-    Extract, KubernetesAuth, KubernetesProvider, KubernetesServer, Labels, NamedReference, PolicyRule,
+    KubernetesAuth, KubernetesProvider, KubernetesServer, Labels, NamedReference, PolicyRule, RemoteRef,
     SecretStore, SecretStoreProvider, SecretStoreRef, SecretStoreSpec, TemplateMetadata,
 };
 
@@ -109,16 +109,10 @@ fn external_secret(
             name: CACERTS.into(),
             creation_policy: "Orphan".into(),
             deletion_policy: "Retain".into(),
-            template,
+            template: Some(template),
         },
-        data_from: vec![DataFrom {
-            extract: Extract {
-                key: key.to_owned(),
-                conversion_strategy: "Default".into(),
-                decoding_strategy: "None".into(),
-                metadata_policy: "None".into(),
-            },
-        }],
+        data: Vec::new(),
+        data_from: vec![DataFrom { extract: RemoteRef { key: key.to_owned(), ..RemoteRef::default() } }],
     };
     let object = ExternalSecret::new(named(CACERTS, NAMESPACE), spec);
     Manifest::new(Stage::Trust, 14, object, origins).never_deleted()

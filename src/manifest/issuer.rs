@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::external_secrets::NamedReference;
 use super::object::object;
+use super::secret_store::NamedReference;
 
 object!(
     /// `cert-manager.io/v1 Issuer`; fleetc writes those of Vault.

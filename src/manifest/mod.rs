@@ -5,12 +5,13 @@
 
 mod argocd;
 mod core;
-mod external_secrets;
+mod external_secret;
 mod gateway;
 mod issuer;
 mod istio;
 mod object;
 mod secret;
+mod secret_store;
 mod trust;
 
 pub use argocd::{
@@ -18,10 +19,9 @@ pub use argocd::{
     Automated, Directory, GroupKind, Helm, IgnoredDifference, ProjectDestination, SyncPolicy,
 };
 pub use core::{Namespace, PolicyRule, Role, RoleBinding, RoleRef, Service, ServiceAccount, Subject};
-pub use external_secrets::{
-    CaProvider, DataFrom, ExternalSecret, ExternalSecretSpec, ExternalSecretTarget, ExternalSecretTemplate,
-    Extract, KubernetesAuth, KubernetesProvider, KubernetesServer, NamedReference, SecretStore,
-    SecretStoreProvider, SecretStoreRef, SecretStoreSpec, TemplateMetadata,
+pub use external_secret::{
+    DataFrom, ExternalSecret, ExternalSecretData, ExternalSecretSpec, ExternalSecretTarget,
+    ExternalSecretTemplate, RemoteRef, SecretStoreRef, TemplateMetadata,
 };
 pub use gateway::{
     AllowedRoutes, Gateway, GatewayAddress, GatewaySpec, GatewayTls, Listener, RouteNamespaces,
@@ -37,6 +37,10 @@ pub use istio::{
 };
 pub use object::{Labels, Metadata, Object, Values};
 pub use secret::{SealedSecret, SealedSecretSpec, SealedSecretTemplate, Secret};
+pub use secret_store::{
+    CaProvider, KubernetesAuth, KubernetesProvider, KubernetesServer, NamedReference, SecretStore,
+    SecretStoreProvider, SecretStoreSpec,
+};
 pub use trust::{
     Certificate, CertificatePrivateKey, CertificateSpec, CertificateSubject, IssuerRef, SecretTemplate,
 };
