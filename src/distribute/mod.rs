@@ -10,11 +10,15 @@ mod federation;
 mod intent;
 mod names;
 mod seals;
+mod trust;
 
 pub use cluster::{cluster_intent, scope_intent};
 pub use delivery::{Content, DeliveryIntent, Target, Unit, delivery_intent};
 pub use intent::{
     AddressKind, Caller, Callers, Clause, ClusterIntent, Distribution, Door, Elsewhere, EnrolledSpace, Guard,
     GuardOrder, Host, Origins, Peer, Pods, Ports, RoleGrant, RoleSubject, ScopeIntent, ScopedService, Seal,
-    SignerIntent, Space, Tls, Verdict, WatchedCluster,
+    Space, Tls, Verdict, WatchedCluster,
+};
+pub use trust::{
+    EncryptedKey, Issuer, Keys, Request, SecretStoreKey, SignerIntent, Vault, VaultAuthority, VaultLogin,
 };

@@ -7,21 +7,28 @@ mod argocd;
 mod core;
 mod external_secret;
 mod gateway;
+mod issuer;
 mod istio;
 mod object;
+mod secret;
+mod secret_store;
 mod trust;
 
 pub use argocd::{
     AppProject, AppProjectSpec, Application, ApplicationDestination, ApplicationSource, ApplicationSpec,
     Automated, Directory, GroupKind, Helm, IgnoredDifference, ProjectDestination, SyncPolicy,
 };
-pub use core::{Namespace, RoleBinding, RoleRef, Service, Subject};
+pub use core::{Namespace, PolicyRule, Role, RoleBinding, RoleRef, Service, ServiceAccount, Subject};
 pub use external_secret::{
-    ExternalSecret, ExternalSecretData, ExternalSecretSpec, ExternalSecretTarget, ExternalSecretTemplate,
-    RemoteRef, SecretStoreRef, TemplateMetadata,
+    DataFrom, ExternalSecret, ExternalSecretData, ExternalSecretSpec, ExternalSecretTarget,
+    ExternalSecretTemplate, RemoteRef, SecretStoreRef, TemplateMetadata,
 };
 pub use gateway::{
     AllowedRoutes, Gateway, GatewayAddress, GatewaySpec, GatewayTls, Listener, RouteNamespaces,
+};
+pub use issuer::{
+    AWSPCAIssuer, AwsPcaIssuerSpec, Issuer, IssuerSpec, SecretKeyRef, VaultAuth, VaultIssuer,
+    VaultKubernetesAuth,
 };
 pub use istio::{
     Action, AuthorizationPolicy, AuthorizationPolicySpec, Condition, From, MtlsMode, Operation,
@@ -29,6 +36,11 @@ pub use istio::{
     ServiceEntrySpec, Source, TargetRef, To, WorkloadEntry, WorkloadEntrySpec, WorkloadSelector,
 };
 pub use object::{Labels, Metadata, Object, Values};
+pub use secret::{SealedSecret, SealedSecretSpec, SealedSecretTemplate, Secret};
+pub use secret_store::{
+    CaProvider, KubernetesAuth, KubernetesProvider, KubernetesServer, NamedReference, SecretStore,
+    SecretStoreProvider, SecretStoreSpec,
+};
 pub use trust::{
     Certificate, CertificatePrivateKey, CertificateSpec, CertificateSubject, IssuerRef, SecretTemplate,
 };

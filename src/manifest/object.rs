@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AppProject, Application, AuthorizationPolicy, Certificate, ExternalSecret, Gateway, Namespace,
-    PeerAuthentication, RoleBinding, Service, ServiceEntry, WorkloadEntry,
+    AWSPCAIssuer, AppProject, Application, AuthorizationPolicy, Certificate, ExternalSecret, Gateway, Issuer,
+    Namespace, PeerAuthentication, Role, RoleBinding, SealedSecret, Secret, SecretStore, Service,
+    ServiceAccount, ServiceEntry, WorkloadEntry,
 };
 
 /// Labels or annotations, sorted by key.
@@ -95,13 +96,20 @@ objects!(
     Application,
     AppProject,
     AuthorizationPolicy,
+    AWSPCAIssuer,
     Certificate,
     ExternalSecret,
     Gateway,
+    Issuer,
     Namespace,
     PeerAuthentication,
+    Role,
     RoleBinding,
+    SealedSecret,
+    Secret,
+    SecretStore,
     Service,
+    ServiceAccount,
     ServiceEntry,
     WorkloadEntry,
 );

@@ -1,7 +1,7 @@
 //! The Fleet's `delivery` → [`Delivery`].
 
 use crate::admit::Admitted;
-use crate::bind::Delivery;
+use crate::bind::{Decryption, Delivery};
 use crate::kinds::Spot;
 use crate::kinds::fleet::Engine;
 use crate::report::{Finding, Findings, codes};
@@ -45,5 +45,11 @@ pub fn bind_delivery(admitted: &Admitted, findings: &mut Findings) -> Option<Del
         target_revision: or(&said.target_revision, "main"),
         path: path.split('/').filter(|part| !matches!(*part, "" | ".")).collect::<Vec<_>>().join("/"),
         namespace: or(&said.namespace, "argocd"),
+        decryption: said.decryption.as_ref().map(|decryption| match &decryption.plugin {
+            Some(plugin) => Decryption::Plugin(plugin.value.clone()),
+            None => Decryption::Sops {
+                secret: decryption.secret_ref.as_ref().map(|secret| secret.name.value.clone()),
+            },
+        }),
     })
 }

@@ -7,6 +7,7 @@ mod exception;
 mod federation;
 mod namespace;
 mod request;
+mod trust;
 mod waypoint;
 mod workspace;
 
@@ -14,12 +15,16 @@ pub use access::{
     Access, AccessPolicy, Boundary, Destination, Door, Export, Form, Governed, Grant, Lift, Opening,
     PortRule, Ports, Tls,
 };
-pub use cluster::{Address, AddressKind, Cluster, EastWest, ForeignPolicy, Issuer, Lifecycle, Signer};
+pub use cluster::{Address, AddressKind, Cluster, EastWest, ForeignPolicy, Lifecycle};
 pub use distribution::{Distribution, RemoteSecrets};
 pub use exception::{Callers, Exception};
 pub use federation::{GlobalHost, GlobalService};
 pub use namespace::{Capture, Namespace, Service, ServicePort, Tenancy, Workload};
 pub use request::{HeaderValues, Request};
+pub use trust::{
+    CertificateOptions, EncryptedKey, Generated, Issuer, KeySource, Minted, Phase, PresentRoots, PublicFile,
+    Root, Rotation, SecretStoreKey, Trust, Vault, VaultAuthority, VaultLogin,
+};
 pub use waypoint::{Obstacle, Unattached, Waypoint, WaypointGateway, WaypointGateways, WaypointTraffic};
 pub use workspace::{Direction, Identity, Member, Owner, Owners, Share, Workspace};
 
@@ -89,6 +94,20 @@ pub struct Delivery {
     pub path: String,
     /// The namespace of the engine's objects.
     pub namespace: String,
+    /// How the engine decrypts SOPS files, if it does.
+    pub decryption: Option<Decryption>,
+}
+
+/// How the engine decrypts SOPS files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decryption {
+    /// Flux: `spec.decryption` of a Kustomization, with the Secret that holds the private keys, if it names one.
+    Sops {
+        /// The Secret, in the namespace of the Kustomization.
+        secret: Option<String>,
+    },
+    /// Argo CD: the config management plugin of the Application.
+    Plugin(String),
 }
 
 /// A finding that is accepted.

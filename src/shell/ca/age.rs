@@ -41,7 +41,9 @@ impl FromStr for Recipient {
     fn from_str(text: &str) -> Result<Self, String> {
         let text = text.trim();
         let key = decode("age", text).ok_or_else(|| match text.split_once("1") {
-            _ if text.starts_with("ssh-") => "an SSH key, which SOPS files cannot be read with everywhere".to_owned(),
+            _ if text.starts_with("ssh-") => {
+                "an SSH key, which SOPS files cannot be read with everywhere".to_owned()
+            }
             Some(("age", rest)) if rest.contains('1') || rest.len() > 60 => {
                 "a recipient of a plugin or of another kind than X25519".to_owned()
             }
@@ -118,7 +120,9 @@ pub fn decrypt(file: &[u8], identities: &[Identity]) -> Result<Zeroizing<Vec<u8>
     hmac::verify(&key, &header, &mac).map_err(|_| "its header was changed")?;
 
     let (nonce, mut rest) = payload.split_at_checked(16).ok_or("it is cut off")?;
-    let key = derive(&*file_key, nonce, b"payload").and_then(|key| sealing_key(&key)).map_err(|_| "its key is broken")?;
+    let key = derive(&*file_key, nonce, b"payload")
+        .and_then(|key| sealing_key(&key))
+        .map_err(|_| "its key is broken")?;
     let mut plain = Zeroizing::new(Vec::with_capacity(rest.len()));
     for index in 0.. {
         let last = rest.len() <= CHUNK + TAG;
@@ -316,7 +320,9 @@ mod tests {
         let identity = Identity::parse(SECRET).unwrap();
         assert_eq!(identity.recipient().to_string(), RECIPIENT);
         assert_eq!(RECIPIENT.parse::<Recipient>().unwrap(), identity.recipient());
-        for bad in ["", "age1", &RECIPIENT.replace('z', "y"), "ssh-ed25519 AAAA", "age1yubikey1qwerty", SECRET] {
+        for bad in
+            ["", "age1", &RECIPIENT.replace('z', "y"), "ssh-ed25519 AAAA", "age1yubikey1qwerty", SECRET]
+        {
             assert!(bad.parse::<Recipient>().is_err(), "{bad}");
         }
     }

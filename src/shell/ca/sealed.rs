@@ -25,7 +25,9 @@ pub fn secret(private_key: &str, sealing_key: &RsaPublicKey) -> Result<String, T
 }
 
 fn seal(plain: &[u8], sealing_key: &RsaPublicKey, label: &[u8]) -> Result<Vec<u8>, Trouble> {
-    let refused = || Trouble::new("the sealing certificate's key takes no message: it must be RSA of 2048 bits or more");
+    let refused = || {
+        Trouble::new("the sealing certificate's key takes no message: it must be RSA of 2048 bits or more")
+    };
     let session = Zeroizing::new(random::bytes::<32>()?);
     let wrapped = Oaep::<Sha256>::new_with_label(label)
         .encrypt(&mut random::Source, sealing_key, &*session)
