@@ -1,7 +1,9 @@
 //! Reads the Mesh and writes findings; one file per rule. Nothing is changed here.
 
 mod addresses;
+mod aging;
 mod capture;
+mod certificates;
 mod dead_grants;
 mod distribution;
 mod exceptions;
@@ -17,7 +19,8 @@ mod trust_domains;
 mod waivers;
 mod waypoints;
 
-pub use step::{Step, step, uncompared};
+pub use aging::aging;
+pub use step::{Step, certificate_hours, step, uncompared};
 pub use waivers::waive;
 
 use crate::bind::Mesh;
@@ -42,6 +45,7 @@ const RULES: &[Rule] = &[
     addresses::addresses,
     global_hosts::global_hosts,
     trust_domains::trust_domains,
+    certificates::certificates,
 ];
 
 /// Applies every rule.
