@@ -125,6 +125,9 @@ codes! {
     FC612 Error "present root is left out";
     FC613 Error "path of Vault not understood";
 
+    FC620 Error "change unsafe for some order of syncing";
+    FC624 Error "earlier state cannot be compared with";
+
     FC701 Warning "version is not pinned";
     FC702 Error "two versions of one component";
     FC703 Error "no Helm counterpart";
