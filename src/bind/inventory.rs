@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::mesh::{Capture, Cluster, ForeignPolicy, Namespace, Service, ServicePort, Workload};
+use super::mesh::{
+    Capture, Cluster, InventoryPolicy, Namespace, PolicyObject, Service, ServicePort, Workload,
+};
 use super::selection::{is_volatile, matches, stable};
 use crate::kinds::Labels;
 use crate::kinds::inventory::{self, InventoryObject, Item};
@@ -39,20 +41,20 @@ pub fn bind_inventory(objects: &[InventoryObject], clusters: &mut [Cluster]) {
                     namespace.accounts.insert(object.name.clone(), object.labels.clone());
                 }
                 Item::Workload(workload) => workloads.push((object, workload)),
-                Item::AuthorizationPolicy(_) | Item::PeerAuthentication(_) => {
-                    if !is_own(object) {
-                        cluster.foreign.push(ForeignPolicy {
-                            kind: object.kind.clone(),
-                            namespace: object.namespace.clone(),
-                            name: object.name.clone(),
-                            place: object.place,
-                        });
-                    }
+                Item::AuthorizationPolicy(policy) => {
+                    hold(cluster, object, PolicyObject::Authorization(policy.clone()));
                 }
+                Item::PeerAuthentication(policy) => hold(cluster, object, PolicyObject::Peer(policy.clone())),
                 Item::Gateway(gateway) => gateways.push((object, gateway)),
                 Item::Policy(_) | Item::CaCertificates(_) | Item::TrustedRoots(_) => {}
             }
         }
+        // of two in one scope the older counts; what has no age comes last
+        let age = |policy: &InventoryPolicy| {
+            let created = policy.object.metadata().creation_timestamp.clone();
+            (created.is_none(), created)
+        };
+        cluster.foreign.sort_by_key(age);
         workloads.sort_by(|(a, _), (b, _)| {
             (&a.namespace, &a.kind, &a.name).cmp(&(&b.namespace, &b.kind, &b.name))
         });
@@ -77,6 +79,12 @@ pub fn bind_inventory(objects: &[InventoryObject], clusters: &mut [Cluster]) {
             }
         }
     }
+}
+
+/// Keeps a policy with those of its author.
+fn hold(cluster: &mut Cluster, object: &InventoryObject, policy: PolicyObject) {
+    let held = InventoryPolicy { object: policy, place: object.place };
+    if is_own(object) { cluster.claimed.push(held) } else { cluster.foreign.push(held) }
 }
 
 /// The namespace of an object; one without a Namespace object is known by the first object in it.
@@ -128,8 +136,21 @@ fn bind_workload(
         account: workload.service_account.clone(),
         capture,
         gateway: istio || workload.labels.contains_key(GATEWAY_NAME),
+        ports: container_ports(workload),
         place: object.place,
     }
+}
+
+fn container_ports(workload: &inventory::Workload) -> Vec<(String, u16)> {
+    let tcp = workload
+        .ports
+        .iter()
+        .filter(|port| port.protocol.as_ref().is_none_or(|protocol| protocol.value == "TCP"));
+    tcp.map(|port| {
+        let name = port.name.as_ref().map_or_else(String::new, |name| name.value.clone());
+        (name, port.container_port.get())
+    })
+    .collect()
 }
 
 /// What istiod runs for a Gateway, before or without the inventory showing it (istio.io, "automated deployment").
@@ -141,6 +162,7 @@ fn bind_gateway(object: &InventoryObject, gateway: &inventory::Gateway, namespac
         account: format!("{}-{}", object.name, gateway.gateway_class_name.value),
         capture: namespace.capture,
         gateway: true,
+        ports: gateway.listeners.iter().map(|listener| (String::new(), listener.port.get())).collect(),
         place: object.place,
     }
 }
@@ -167,6 +189,10 @@ fn bind_service(
         .iter()
         .filter(|port| port.protocol.as_ref().is_none_or(|protocol| protocol.value == "TCP"));
     let ports = tcp.map(|port| ServicePort {
+        named: port.target_port.as_ref().and_then(|target| match &target.value {
+            TargetPort::Number(_) => None,
+            TargetPort::Name(name) => Some(name.clone()),
+        }),
         name: port.name.as_ref().map_or_else(String::new, |name| name.value.clone()),
         number: port.port.get(),
         target: match port.target_port.as_ref().map(|target| &target.value) {

@@ -9,7 +9,7 @@ mod workspace;
 pub use access::{
     Access, AccessPolicy, Boundary, Destination, Door, Export, Form, Governed, PortRule, Ports, Tls,
 };
-pub use cluster::{Address, AddressKind, Cluster, EastWest, ForeignPolicy, Issuer, Signer};
+pub use cluster::{Address, AddressKind, Cluster, EastWest, InventoryPolicy, Issuer, PolicyObject, Signer};
 pub use federation::{GlobalHost, GlobalService};
 pub use namespace::{Capture, Namespace, Service, ServicePort, Tenancy, Workload};
 pub use workspace::{Direction, Identity, Member, Owner, Owners, Share, Workspace};
