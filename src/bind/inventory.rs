@@ -19,6 +19,14 @@ const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
 /// Classes whose Gateways are no gateway to callers from outside: a waypoint, and the address of another cluster.
 const RUNS_NO_GATEWAY: [&str; 2] = ["istio-waypoint", "istio-remote"];
 
+/// A cluster of which nothing is known but what runs there.
+pub fn inventory_of(name: &str, objects: &[InventoryObject]) -> Cluster {
+    let mut clusters = [Cluster { name: name.to_owned(), ..Cluster::default() }];
+    bind_inventory(objects, &mut clusters);
+    let [cluster] = clusters;
+    cluster
+}
+
 /// Fills the namespaces and the foreign policy of every cluster.
 pub fn bind_inventory(objects: &[InventoryObject], clusters: &mut [Cluster]) {
     for cluster in clusters.iter_mut() {

@@ -13,6 +13,7 @@ mod tenancy;
 mod trust;
 mod visibility;
 
+pub use inventory::inventory_of;
 pub use lifecycle::{Component, Release};
 pub use mesh::*;
 pub use selection::matches;

@@ -90,6 +90,25 @@ impl<'a> ClusterWorld<'a> {
         ClusterWorld { name: name.to_owned(), config, namespaces, held, by_name, policies, waypoints }
     }
 
+    /// The trust domain of what runs here. Where it is not known, the one that the policies name, if they all name one;
+    /// `cluster.local` else.
+    pub fn trust_domain(&self) -> &str {
+        if let Some(own) = &self.config.trust_domain {
+            return own;
+        }
+        let named: BTreeSet<&str> = authorization(&self.held)
+            .flat_map(|policy| &policy.spec.rules)
+            .flat_map(|rule| &rule.from)
+            .flat_map(|from| &from.source.principals)
+            .filter_map(|principal| Some(principal.split_once("/ns/")?.0))
+            .filter(|domain| !domain.contains('*'))
+            .collect();
+        match (named.first(), named.len()) {
+            (Some(only), 1) => only,
+            _ => "cluster.local",
+        }
+    }
+
     /// Every policy in force.
     pub fn held(&self) -> &[Held] {
         &self.held

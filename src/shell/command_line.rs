@@ -3,7 +3,7 @@
 use clap::{CommandFactory, Parser, Subcommand};
 
 use super::terminal::Colour;
-use super::{build, check, completions, explain, schema};
+use super::{build, can, check, completions, explain, reaches, schema, who_can};
 
 /// A manifest compiler for Istio ambient fleets: Gloo-shaped intent in, one rendered tree per cluster out
 #[derive(Debug, Parser)]
@@ -49,6 +49,12 @@ pub enum Command {
     Build(build::Arguments),
     /// Say what is wrong with fleets, and write nothing
     Check(check::Arguments),
+    /// Say whether a caller may call a Service, and why
+    Can(can::Arguments),
+    /// List who may call a Service, and why
+    WhoCan(who_can::Arguments),
+    /// List what a caller may call, and why
+    Reaches(reaches::Arguments),
     /// Show what a code means and what to do about it
     Explain(explain::Arguments),
     /// Print or write the JSON schemas of the input kinds

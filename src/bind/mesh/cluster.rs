@@ -9,7 +9,7 @@ use crate::manifest::{AuthorizationPolicy, Labels, Metadata, PeerAuthentication}
 use crate::source::{Origin, Place};
 
 /// One cluster and what runs there.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Cluster {
     /// The KubernetesCluster's name.
     pub name: String,
@@ -126,6 +126,15 @@ impl PolicyObject {
         match self {
             PolicyObject::Authorization(_) => AuthorizationPolicy::KIND,
             PolicyObject::Peer(_) => PeerAuthentication::KIND,
+        }
+    }
+
+    /// Whether both say the same, whatever their metadata.
+    pub fn says_the_same(&self, other: &PolicyObject) -> bool {
+        match (self, other) {
+            (PolicyObject::Authorization(own), PolicyObject::Authorization(other)) => own.spec == other.spec,
+            (PolicyObject::Peer(own), PolicyObject::Peer(other)) => own.spec == other.spec,
+            _ => false,
         }
     }
 
