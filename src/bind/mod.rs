@@ -1,6 +1,7 @@
 //! Objects → [`Mesh`]: names become ids, globs and selectors become sets, precedence lives here, once.
 
 mod access;
+mod capabilities;
 mod clusters;
 mod encoding;
 mod federation;
@@ -12,7 +13,9 @@ mod selection;
 mod tenancy;
 mod trust;
 mod visibility;
+mod waypoints;
 
+pub use capabilities::{CAPABILITIES, Capability, Since, Support};
 pub use inventory::inventory_of;
 pub use lifecycle::{Component, Release};
 pub use mesh::*;
@@ -36,6 +39,7 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
     fleet::check_folders(admitted, &clusters, findings);
     let delivery = lifecycle::bind_delivery(admitted, findings);
     inventory::bind_inventory(&admitted.inventory, &mut clusters);
+    waypoints::bind_waypoints(&admitted.inventory, &mut clusters);
 
     let spec = intents.fleets.first().map(|object| &object.spec);
     let defaults = spec.and_then(|spec| spec.defaults.as_ref());
@@ -61,18 +65,24 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
         .collect();
     encoded.into_iter().for_each(|found| findings.extend(found));
 
-    let federation = federation::bind_federation(intents, &clusters, &workspaces, &shares, findings);
     let mut signers = trust::bind_trust(admitted, &clusters, findings);
     let has_signer = |cluster: &str| signers.contains_key(cluster);
     let mut releases = lifecycle::bind_releases(fleet, admitted, &clusters, &has_signer, findings);
     for cluster in &mut clusters {
         cluster.releases = releases.remove(&cluster.name).unwrap_or_default();
         cluster.signer = signers.remove(&cluster.name);
+        cluster.version = lifecycle::istio_version(&cluster.releases, spec);
     }
+    let distribution = fleet::distribution(spec);
+    let grounds =
+        federation::Grounds { distribution, clusters: &clusters, workspaces: &workspaces, shares: &shares };
+    let federation = federation::bind_federation(intents, &grounds, findings);
     fleet::absent(intents, findings);
     Mesh {
         fleet: fleet.to_owned(),
         admin_namespace: ADMIN_NAMESPACE.to_owned(),
+        distribution,
+        remote_secrets: fleet::remote_secrets(spec),
         clusters,
         workspaces,
         policies,

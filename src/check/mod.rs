@@ -3,6 +3,7 @@
 mod addresses;
 mod capture;
 mod dead_grants;
+mod distribution;
 mod foreign_policy;
 mod global_hosts;
 mod namespace_sameness;
@@ -33,6 +34,7 @@ const RULES: &[Rule] = &[
     root_namespace::root_namespace,
     permissive::permissive,
     waypoints::waypoints,
+    distribution::distribution,
     addresses::addresses,
     global_hosts::global_hosts,
     trust_domains::trust_domains,

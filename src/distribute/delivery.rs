@@ -103,7 +103,10 @@ pub fn delivery_intent(mesh: &Mesh) -> Option<DeliveryIntent> {
             (
                 "4-federation",
                 40,
-                intent.door.is_some() || !intent.peers.is_empty() || !intent.hosts.is_empty(),
+                intent.door.is_some()
+                    || !intent.peers.is_empty()
+                    || !intent.watched.is_empty()
+                    || !intent.hosts.is_empty(),
                 true,
             ),
         ];

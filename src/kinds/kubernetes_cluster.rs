@@ -68,6 +68,9 @@ record! {
     pub struct EastWestGateway checked by EastWestGateway::check {
         /// Addresses of the gateway. Peers are told all of them; Solo's istiod takes the first.
         pub addresses: Vec<GatewayAddress>,
+        /// Peers reach the gateway under `addresses`, not under what its own status shows. Only upstream Istio asks: there a
+        /// peer reads the gateway's status, and `addresses` are left out otherwise.
+        pub behind_nat: bool,
         /// The address is not known yet: the cluster's own gateway renders, peers to it wait.
         pub pending: bool,
         /// The gateway's namespace; default `istio-eastwest`.

@@ -200,11 +200,7 @@ pub fn gates<'w>(cluster: &'w ClusterWorld<'w>, to: &'w To) -> Result<Option<Vec
             };
             let gate = |port| {
                 let destination = cluster.pods_to_come(namespace, labels.clone());
-                Gate {
-                    service: None,
-                    port,
-                    behind: vec![(destination, vec![Way { port, through: None }])],
-                }
+                Gate { service: None, port, behind: vec![(destination, vec![Way { port, through: None }])] }
             };
             Ok(Some(ports.into_iter().map(gate).collect()))
         }

@@ -157,7 +157,7 @@ impl<'w> Destination<'w> {
         port: &ServicePort,
     ) -> Vec<Way<'w>> {
         let Some(target) = self.target(port) else { return Vec::new() };
-        let through = self.waypoint(namespace, service).map(|(gateway_namespace, gateway, identities)| {
+        let through = self.waypoint(service).map(|(gateway_namespace, gateway, identities)| {
             let port = port.number;
             Way {
                 port: target,
@@ -175,14 +175,13 @@ impl<'w> Destination<'w> {
     }
 
     /// The Gateway of a Service's waypoint, by namespace and name, and its identities.
-    fn waypoint(
-        &self,
-        namespace: &'w str,
-        service: &'w Service,
-    ) -> Option<(&'w str, &'w str, Vec<Identity>)> {
-        let name = service.waypoint.as_deref()?;
-        let trust_domain = self.cluster.config.trust_domain.as_deref().unwrap_or("cluster.local");
-        Some((namespace, name, vec![Identity::new(trust_domain, namespace, name)]))
+    fn waypoint(&self, service: &'w Service) -> Option<(&'w str, &'w str, Vec<Identity>)> {
+        let waypoint = service.waypoint.as_ref()?;
+        let identities = waypoint.identities.iter().map(|identity| {
+            let member = &identity.member;
+            Identity::new(&member.trust_domain, &member.namespace, &identity.account)
+        });
+        Some((&waypoint.namespace, &waypoint.name, identities.collect()))
     }
 
     /// Whether a caller comes in on a way.

@@ -41,7 +41,7 @@ pub use verdict::{Reason, Verdict};
 pub use waypoint::{
     AtWaypoint, Attachment, Backend, HttpRequest, Request, Token, WaypointPolicies, WaypointScope,
 };
-pub use world::{Author, ClusterWorld, Held, World};
+pub use world::{Author, ClusterWorld, Held, World, trust_domain_of};
 pub use ztunnel::{Connection, Policies, Scope, Workload};
 
 /// What of a cluster's mesh configuration decides how its policies are read.

@@ -96,17 +96,7 @@ impl<'a> ClusterWorld<'a> {
         if let Some(own) = &self.config.trust_domain {
             return own;
         }
-        let named: BTreeSet<&str> = authorization(&self.held)
-            .flat_map(|policy| &policy.spec.rules)
-            .flat_map(|rule| &rule.from)
-            .flat_map(|from| &from.source.principals)
-            .filter_map(|principal| Some(principal.split_once("/ns/")?.0))
-            .filter(|domain| !domain.contains('*'))
-            .collect();
-        match (named.first(), named.len()) {
-            (Some(only), 1) => only,
-            _ => "cluster.local",
-        }
+        trust_domain_of(authorization(&self.held)).unwrap_or("cluster.local")
     }
 
     /// Every policy in force.
@@ -128,6 +118,19 @@ impl<'a> ClusterWorld<'a> {
     pub fn waypoints(&self) -> &WaypointPolicies {
         &self.waypoints
     }
+}
+
+/// The one trust domain that policies name; `None` if they name none, or several.
+pub fn trust_domain_of<'p>(policies: impl IntoIterator<Item = &'p AuthorizationPolicy>) -> Option<&'p str> {
+    let named: BTreeSet<&str> = policies
+        .into_iter()
+        .flat_map(|policy| &policy.spec.rules)
+        .flat_map(|rule| &rule.from)
+        .flat_map(|from| from.source.principals.iter().chain(&from.source.not_principals))
+        .filter_map(|principal| Some(principal.split_once("/ns/")?.0))
+        .filter(|domain| !domain.contains('*'))
+        .collect();
+    named.first().copied().filter(|_| named.len() == 1)
 }
 
 fn authorization(held: &[Held]) -> impl Iterator<Item = &AuthorizationPolicy> {

@@ -104,6 +104,8 @@ codes! {
     FC509 Info "trust domains differ";
     FC510 Error "not possible with this distribution or version";
     FC511 Warning "host not reachable from an importer";
+    FC512 Info "what remote secrets need";
+    FC513 Warning "no gateway that other networks reach";
 
     FC601 Error "source of cacerts not supported";
     FC602 Error "more than one writer of cacerts";

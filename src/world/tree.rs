@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::bind::{Cluster, InventoryPolicy, Mesh, inventory_of};
 use crate::kinds::inventory::{InventoryObject, Item, is_inventory};
 use crate::kinds::{Decoder, Scope};
-use crate::reach::{self, Author, ClusterWorld, Held, World};
+use crate::reach::{self, Author, ClusterWorld, Held, World, trust_domain_of};
 use crate::report::{Finding, Findings, codes};
 use crate::source::{FileId, Sources};
 use crate::yaml::{self, Node};
@@ -54,7 +54,16 @@ impl Exported {
             if complete {
                 exported.complete.insert(name.clone());
             }
-            exported.clusters.push(inventory_of(&name, &objects));
+            let registered = mesh.and_then(|mesh| mesh.clusters.iter().find(|own| own.name == name));
+            let policies = objects.iter().filter_map(|object| match &object.item {
+                Item::AuthorizationPolicy(policy) => Some(&**policy),
+                _ => None,
+            });
+            let trust_domain = match registered {
+                Some(own) => &own.trust_domain,
+                None => trust_domain_of(policies).unwrap_or("cluster.local"),
+            };
+            exported.clusters.push(inventory_of(&name, trust_domain, &objects));
         }
         if let Some(mesh) = mesh {
             exported.clusters.iter().for_each(|cluster| drift(cluster, mesh, &mut exported.notes));

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::Namespace;
+use super::{Namespace, WaypointGateways};
 use crate::bind::lifecycle::Release;
 use crate::manifest::{AuthorizationPolicy, Labels, Metadata, PeerAuthentication};
 use crate::source::{Origin, Place};
@@ -25,8 +25,12 @@ pub struct Cluster {
     pub cluster_domain: String,
     /// The API server's URL for the delivery engine; `None`: by name.
     pub server: Option<String>,
+    /// The version of Istio's control plane, or a range of them: what its distribution can do is judged by it.
+    pub version: String,
     /// The east-west gateway.
     pub east_west: EastWest,
+    /// The waypoints that the inventory knows here.
+    pub waypoints: WaypointGateways,
     /// By name; every namespace that the inventory or a workspace knows here.
     pub namespaces: BTreeMap<String, Namespace>,
     /// The Helm releases, in order of installation.
@@ -44,6 +48,8 @@ pub struct Cluster {
 pub struct EastWest {
     /// Where peers reach it.
     pub addresses: Vec<Address>,
+    /// Peers reach it under other addresses than its own status shows: an address translation stands between them.
+    pub translated: bool,
     /// Its address is not known yet; peers to it wait.
     pub pending: bool,
     /// Its namespace.

@@ -2,16 +2,20 @@
 
 mod access;
 mod cluster;
+mod distribution;
 mod federation;
 mod namespace;
+mod waypoint;
 mod workspace;
 
 pub use access::{
     Access, AccessPolicy, Boundary, Destination, Door, Export, Form, Governed, PortRule, Ports, Tls,
 };
 pub use cluster::{Address, AddressKind, Cluster, EastWest, InventoryPolicy, Issuer, PolicyObject, Signer};
+pub use distribution::{Distribution, RemoteSecrets};
 pub use federation::{GlobalHost, GlobalService};
 pub use namespace::{Capture, Namespace, Service, ServicePort, Tenancy, Workload};
+pub use waypoint::{Obstacle, Unattached, Waypoint, WaypointGateway, WaypointGateways, WaypointTraffic};
 pub use workspace::{Direction, Identity, Member, Owner, Owners, Share, Workspace};
 
 use crate::source::{Origin, Place};
@@ -27,6 +31,10 @@ pub struct Mesh {
     pub fleet: String,
     /// The namespace of fleet-wide objects (`gloo-mesh`).
     pub admin_namespace: String,
+    /// Whose Istio runs.
+    pub distribution: Distribution,
+    /// Where upstream's control planes find the way into each other's API servers.
+    pub remote_secrets: RemoteSecrets,
     /// Sorted by name.
     pub clusters: Vec<Cluster>,
     /// Sorted by name.
