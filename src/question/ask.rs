@@ -1,5 +1,7 @@
 //! `can`: may this caller call that?
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::bind::{Capture, Service};
@@ -121,7 +123,7 @@ pub fn can(scene: Scene<'_>, from: &From, to: &To, requested: &Requested) -> Res
         if to.cluster.as_ref().is_some_and(|name| *name != cluster.name) {
             continue;
         }
-        let Some(gates) = gates(cluster, to)? else {
+        let Some(gates) = gates(cluster, to) else {
             without.push(cluster.name.clone());
             continue;
         };
@@ -157,40 +159,18 @@ pub struct Gate<'w> {
     pub behind: Vec<(Destination<'w>, Vec<Way<'w>>)>,
 }
 
-/// What is called in one cluster, by port; `None` if the cluster does not have it.
-pub fn gates<'w>(cluster: &'w ClusterWorld<'w>, to: &'w To) -> Result<Option<Vec<Gate<'w>>>, NoAnswer> {
+/// What is called in one cluster, by port; `None` if the cluster does not have it, or not that port of it.
+pub fn gates<'w>(cluster: &'w ClusterWorld<'w>, to: &'w To) -> Option<Vec<Gate<'w>>> {
     match &to.target {
         Target::Service { namespace, name } => {
-            let Some(own) = cluster.namespaces.get(namespace) else { return Ok(None) };
-            let Some(service) = own.services.get(name) else { return Ok(None) };
-            let gates: Vec<Gate<'w>> = service_gates(cluster, namespace, name, service)
-                .filter(|gate| to.port.is_none_or(|port| gate.port == port))
-                .collect();
-            if gates.is_empty() {
-                let ports: Vec<String> = service.ports.iter().map(|port| port.number.to_string()).collect();
-                return Err(match to.port {
-                    Some(port) => NoAnswer::new(
-                        format!(
-                            "service `{name}.{namespace}` in cluster `{}` has no port {port}",
-                            cluster.name
-                        ),
-                        format!(
-                            "its ports are {}; a question names the Service's port, not the pods'",
-                            ports.join(", ")
-                        ),
-                    ),
-                    None => NoAnswer::new(
-                        format!("service `{name}.{namespace}` in cluster `{}` has no TCP port", cluster.name),
-                        "access policy is about TCP",
-                    ),
-                });
-            }
-            Ok(Some(gates))
+            let service = cluster.namespaces.get(namespace)?.services.get(name)?;
+            let asked = |gate: &Gate<'w>| to.port.is_none_or(|port| gate.port == port);
+            let gates: Vec<Gate<'w>> =
+                service_gates(cluster, namespace, name, service).filter(asked).collect();
+            (!gates.is_empty()).then_some(gates)
         }
         Target::Pods { namespace, labels } => {
-            if !cluster.namespaces.contains_key(namespace) {
-                return Ok(None);
-            }
+            cluster.namespaces.get(namespace)?;
             let ports = match to.port {
                 Some(port) => vec![port],
                 None => {
@@ -202,7 +182,7 @@ pub fn gates<'w>(cluster: &'w ClusterWorld<'w>, to: &'w To) -> Result<Option<Vec
                 let destination = cluster.pods_to_come(namespace, labels.clone());
                 Gate { service: None, port, behind: vec![(destination, vec![Way { port, through: None }])] }
             };
-            Ok(Some(ports.into_iter().map(gate).collect()))
+            Some(ports.into_iter().map(gate).collect())
         }
     }
 }
@@ -227,26 +207,54 @@ pub fn service_gates<'w>(
 pub(super) fn nowhere(scene: Scene<'_>, to: &To) -> NoAnswer {
     let asked =
         || scene.world.clusters.iter().filter(|one| to.cluster.as_ref().is_none_or(|name| one.name == *name));
-    let here =
-        to.cluster.as_ref().map_or_else(|| "no cluster".to_owned(), |name| format!("not cluster `{name}`"));
-    let (Target::Service { namespace, .. } | Target::Pods { namespace, .. }) = &to.target;
-    let namespaces = asked().flat_map(|one| one.namespaces.keys()).map(String::as_str);
-    if !asked().any(|one| one.namespaces.contains_key(namespace)) {
-        let help = match crate::report::closest(namespace, namespaces) {
-            Some(near) => format!("did you mean namespace `{near}`?"),
-            None => "the inventory below `clusters/` says what there is".to_owned(),
-        };
-        return NoAnswer::new(format!("{here} has namespace `{namespace}`"), help);
-    }
-    let Target::Service { name, .. } = &to.target else {
-        return NoAnswer::new(format!("{here} has namespace `{namespace}`"), "name one that there is");
+    let nobody = match &to.cluster {
+        None => "no cluster has".to_owned(),
+        Some(name) => format!("cluster `{name}` does not have"),
     };
-    let names = asked().filter_map(|one| one.namespaces.get(namespace)).flat_map(|own| own.services.keys());
-    let help = match crate::report::closest(name, names.map(String::as_str)) {
-        Some(near) => format!("did you mean `{near}.{namespace}`?"),
+    let meant = |near: Option<&str>, suffix: &str| match near {
+        Some(near) => format!("did you mean `{near}{suffix}`?"),
+        None if asked().all(|one| one.namespaces.is_empty()) => {
+            "nothing says what runs there: name the fleet whose inventory does, `--fleet DIR`".to_owned()
+        }
         None => "the inventory below `clusters/` says what there is".to_owned(),
     };
-    NoAnswer::new(format!("{here} has service `{name}.{namespace}`"), help)
+    let (Target::Service { namespace, .. } | Target::Pods { namespace, .. }) = &to.target;
+    let Some(own) = asked().find_map(|one| one.namespaces.get(namespace)) else {
+        let namespaces = asked().flat_map(|one| one.namespaces.keys()).map(String::as_str);
+        let near = crate::report::closest(namespace, namespaces);
+        return NoAnswer::new(format!("{nobody} namespace `{namespace}`"), meant(near, ""));
+    };
+    let Target::Service { name, .. } = &to.target else {
+        return NoAnswer::new(format!("{nobody} namespace `{namespace}`"), meant(None, ""));
+    };
+    let services = || asked().filter_map(|one| one.namespaces.get(namespace)).flat_map(|own| &own.services);
+    let ports: BTreeSet<u16> = services()
+        .filter(|(own, _)| *own == name)
+        .flat_map(|(_, service)| service.ports.iter().map(|port| port.number))
+        .collect();
+    match (to.port, own.services.contains_key(name) || !ports.is_empty()) {
+        (Some(port), true) => {
+            let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
+            NoAnswer::new(
+                format!("service `{name}.{namespace}` has no port {port}"),
+                format!(
+                    "its ports are {}; a question names the Service's port, not the pods'",
+                    ports.join(", ")
+                ),
+            )
+        }
+        (None, true) => NoAnswer::new(
+            format!("service `{name}.{namespace}` has no TCP port"),
+            "policy about access is about TCP",
+        ),
+        (_, false) => {
+            let near = crate::report::closest(name, services().map(|(own, _)| own.as_str()));
+            NoAnswer::new(
+                format!("{nobody} service `{name}.{namespace}`"),
+                meant(near, &format!(".{namespace}")),
+            )
+        }
+    }
 }
 
 /// What an answer for a caller rests on.
@@ -263,7 +271,10 @@ pub(super) fn asking_notes(scene: Scene<'_>, from: &From, notes: &mut Vec<String
             }
         }
         From::Anyone => notes
-            .push("`anyone` is every identity there can be: it is a yes only if each of them may".to_owned()),
+            .push(
+            "`anyone` is every identity that the mesh takes, those to come included: it is a yes only if each of them may"
+                .to_owned(),
+        ),
         From::Plaintext => {}
     }
 }
@@ -303,6 +314,9 @@ impl<'w> Asking<'_, 'w> {
                     shown(destination)
                 ));
             }
+            if gate.service.is_none() && !destination.marks().names_port(gate.port) {
+                notes.push(format!("port {} stands for every port that no policy names", gate.port));
+            }
             if destination.marks().reads_addresses() {
                 notes.push(format!(
                     "policies in namespace `{namespace}` ask for addresses, which nothing here knows: an address that is not known is in no block"
@@ -323,7 +337,9 @@ impl<'w> Asking<'_, 'w> {
                 gate.behind
                     .iter()
                     .for_each(|(destination, ways)| marks.extend(self.marks(destination, ways)));
-                let everybody = marks.identities();
+                // whom TLS refuses is nobody here
+                let mut everybody = marks.identities();
+                everybody.retain(|one| self.cluster.takes(one.trust_domain()));
                 // a stranger explains best: most are refused as he is
                 let refused =
                     everybody.iter().rfind(|one| !self.admits(gate, Some(one))).or(everybody.last());

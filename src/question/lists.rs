@@ -63,7 +63,7 @@ pub fn who_can(scene: Scene<'_>, to: &To, requested: &Requested) -> Result<Rows,
         if to.cluster.as_ref().is_some_and(|name| *name != cluster.name) {
             continue;
         }
-        let Some(gates) = gates(cluster, to)? else {
+        let Some(gates) = gates(cluster, to) else {
             found.without.push(cluster.name.clone());
             continue;
         };
@@ -173,11 +173,14 @@ fn callers_at(asking: &Asking<'_, '_>, gate: &Gate<'_>, known: &Known, to: &str)
     let mut marks = Marks::default();
     gate.behind.iter().for_each(|(destination, ways)| marks.extend(asking.marks(destination, ways)));
     let mut members = known.clone();
-    for identity in marks.identities() {
+    members.retain(|(domain, _), _| asking.cluster.takes(domain));
+    for identity in marks.identities().into_iter().filter(|one| asking.cluster.takes(one.trust_domain())) {
         let place = (identity.trust_domain().to_owned(), identity.namespace().to_owned());
         members.entry(place).or_default().insert(identity.service_account().to_owned());
     }
-    let elsewhere = Identity::new("elsewhere.example", STRANGER, STRANGER);
+    let own = asking.cluster.trust_domain();
+    let domain = if asking.cluster.takes("elsewhere.example") { "elsewhere.example" } else { own };
+    let elsewhere = Identity::new(domain, STRANGER, STRANGER);
     let anyone = Judged {
         caller: "anyone".into(),
         admitted: admits(&elsewhere),

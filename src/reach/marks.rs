@@ -104,6 +104,11 @@ impl Marks {
         ports
     }
 
+    /// Whether a policy names a port.
+    pub fn names_port(&self, port: u16) -> bool {
+        self.ports.contains(&port)
+    }
+
     /// Whether anything depends on addresses, which nothing here knows.
     pub fn reads_addresses(&self) -> bool {
         !self.addresses.is_empty()

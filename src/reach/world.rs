@@ -99,6 +99,13 @@ impl<'a> ClusterWorld<'a> {
         trust_domain_of(authorization(&self.held)).unwrap_or("cluster.local")
     }
 
+    /// Whether a peer gets through TLS: ztunnel takes its own trust domain's alone, unless it is told not to compare them or
+    /// nothing is known of its own.
+    pub fn takes(&self, trust_domain: &str) -> bool {
+        let own = self.config.trust_domain.as_deref();
+        self.config.skip_trust_domain_validation || own.is_none_or(|own| own == trust_domain)
+    }
+
     /// Every policy in force.
     pub fn held(&self) -> &[Held] {
         &self.held
