@@ -26,7 +26,7 @@ pub mod yaml;
 
 use rayon::prelude::*;
 
-use bind::Mesh;
+use bind::{Lifecycle, Mesh};
 use format::Tree;
 use report::Findings;
 use source::Sources;
@@ -106,7 +106,8 @@ impl Compiled {
         &self.inputs_sha256
     }
 
-    /// What the lock remembers besides files: `global-service <cluster> <namespace> <name>` for each label that is set.
+    /// What the lock remembers besides files: `global-service <cluster> <namespace> <name>` for each label that is set,
+    /// `draining <cluster>` and `detached <cluster>` for each cluster on its way out.
     pub fn facts(&self) -> Vec<String> {
         let labelled = self.mesh.global_services.iter().filter(|service| !service.withdrawn);
         let mut facts: Vec<String> = labelled
@@ -115,6 +116,11 @@ impl Compiled {
                 Some(format!("global-service {cluster} {} {}", service.namespace, service.name))
             })
             .collect();
+        facts.extend(self.mesh.clusters.iter().filter_map(|cluster| match cluster.lifecycle {
+            Lifecycle::Member => None,
+            Lifecycle::Draining => Some(format!("draining {}", cluster.name)),
+            Lifecycle::Detached => Some(format!("detached {}", cluster.name)),
+        }));
         facts.sort();
         facts
     }

@@ -39,7 +39,7 @@ pub fn addresses(mesh: &Mesh, findings: &mut Findings) {
             );
         }
         let told = mesh.distribution == Distribution::Solo || east_west.translated;
-        if mesh.clusters.len() < 2 || !east_west.addresses.is_empty() || !told {
+        if mesh.clusters.len() < 2 || !east_west.addresses.is_empty() || !told || cluster.leaves() {
             continue;
         }
         if east_west.pending {

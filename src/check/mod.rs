@@ -4,6 +4,7 @@ mod addresses;
 mod capture;
 mod dead_grants;
 mod distribution;
+mod exceptions;
 mod foreign_policy;
 mod global_hosts;
 mod namespace_sameness;
@@ -34,6 +35,7 @@ const RULES: &[Rule] = &[
     root_namespace::root_namespace,
     permissive::permissive,
     waypoints::waypoints,
+    exceptions::exceptions,
     distribution::distribution,
     addresses::addresses,
     global_hosts::global_hosts,

@@ -20,7 +20,10 @@ pub fn federation(mesh: &Mesh, id: ClusterId, cluster: &Cluster, intent: &mut Cl
             origins: Origins::from([cluster.origin.clone(), rollout.clone()]),
         });
     }
-    let others = || mesh.cluster_ids().filter(|(other, _)| *other != id).map(|(_, other)| other);
+    let others = || {
+        let others = mesh.cluster_ids().filter(|(other, cluster)| *other != id && !cluster.leaves());
+        others.map(|(_, other)| other)
+    };
     match mesh.distribution {
         Distribution::Solo => intent.peers = others().filter_map(peer).collect(),
         Distribution::Upstream => {

@@ -128,6 +128,7 @@ impl Reasons<'_> {
             "AccessPolicy" => self.grants(origin, peer, allows, lines),
             "WorkspaceSettings" => self.shares(origin, peer, lines),
             "Workspace" => self.ownership(peer, lines),
+            "Fleet" => self.exceptions(peer, lines),
             _ => {}
         }
         if lines.len() == before {
@@ -142,11 +143,25 @@ impl Reasons<'_> {
     fn grants(&self, origin: &Origin, peer: Option<&Identity>, allows: bool, lines: &mut Vec<Line>) {
         let (Some(mesh), Some(peer), true) = (self.mesh, peer, allows) else { return };
         let policies = mesh.policies.iter().filter(|policy| policy.origin.name == origin.name);
-        for (place, clients) in policies.flat_map(|policy| &policy.grants) {
-            if clients.iter().any(|client| is(client, peer)) {
+        for grant in policies.flat_map(|policy| &policy.grants) {
+            if grant.clients.iter().any(|client| is(client, peer)) {
                 let says =
                     format!("{} allows `{}/{}`", origin.name, peer.namespace(), peer.service_account());
-                lines.extend(self.places.in_fleet(*place, says));
+                lines.extend(self.places.in_fleet(grant.place, says));
+            }
+        }
+    }
+
+    /// The exceptions that are about the destination's namespace and the caller.
+    fn exceptions(&self, peer: Option<&Identity>, lines: &mut Vec<Line>) {
+        let clusters = self.mesh.iter().flat_map(|mesh| &mesh.clusters);
+        let own = clusters.filter(|cluster| cluster.name == self.cluster.name);
+        let namespaces = own.filter_map(|cluster| cluster.namespaces.get(self.namespace));
+        let bound = peer.map(bound);
+        for exception in namespaces.flat_map(|namespace| &namespace.access.exceptions) {
+            if exception.callers.contain(bound.as_ref()) {
+                let says = format!("exception `{}` of the Fleet", exception.name);
+                lines.extend(self.places.in_fleet(exception.place, says));
             }
         }
     }
@@ -212,6 +227,13 @@ pub fn owner_of(mesh: &Mesh, peer: &Identity) -> Option<WorkspaceId> {
         trust_domain: peer.trust_domain().into(),
         namespace: peer.namespace().into(),
     })
+}
+
+/// An identity as the intent has it.
+fn bound(peer: &Identity) -> Bound {
+    let member =
+        crate::bind::Member { trust_domain: peer.trust_domain().into(), namespace: peer.namespace().into() };
+    Bound { member, account: peer.service_account().into() }
 }
 
 /// Whether the intent's identity is this one.
