@@ -16,6 +16,7 @@ pub mod emit;
 pub mod format;
 pub mod kinds;
 pub mod manifest;
+pub mod pane;
 pub mod question;
 pub mod reach;
 pub mod report;

@@ -25,6 +25,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("distribute", &["bind", "manifest"]),
     ("emit", &["distribute", "manifest"]),
     ("format", &["manifest", "yaml"]),
+    ("pane", &["bind", "manifest", "reach", "report", "trust"]),
     ("reach", &["bind", "manifest", "report"]),
     ("review", &["manifest", "reach", "report", "trust"]),
     (
@@ -57,6 +58,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "lib",
             "manifest",
             "question",
+            "pane",
             "reach",
             "report",
             "review",

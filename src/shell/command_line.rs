@@ -3,7 +3,7 @@
 use clap::{CommandFactory, Parser, Subcommand};
 
 use super::terminal::Colour;
-use super::{build, can, check, completions, explain, reaches, schema, who_can};
+use super::{build, can, check, completions, explain, get, reaches, schema, who_can};
 
 /// A manifest compiler for Istio ambient fleets: Gloo-shaped intent in, one rendered tree per cluster out
 #[derive(Debug, Parser)]
@@ -55,6 +55,8 @@ pub enum Command {
     WhoCan(who_can::Arguments),
     /// List what a caller may call, and why
     Reaches(reaches::Arguments),
+    /// List what a fleet declares, with what a management plane would show in status
+    Get(get::Arguments),
     /// Show what a code means and what to do about it
     Explain(explain::Arguments),
     /// Print or write the JSON schemas of the input kinds

@@ -17,6 +17,7 @@ mod disk;
 mod explain;
 mod findings;
 mod fleets;
+mod get;
 mod memory;
 mod progress;
 mod reaches;
@@ -54,6 +55,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Can(arguments) => can::run(arguments, &terminal),
         Command::WhoCan(arguments) => who_can::run(arguments, &terminal),
         Command::Reaches(arguments) => reaches::run(arguments, &terminal),
+        Command::Get(arguments) => get::run(arguments, &terminal),
         Command::Explain(arguments) => explain::run(arguments, &terminal),
         Command::Schema(arguments) => schema::run(arguments, &terminal),
         Command::Completions(arguments) => completions::run(arguments, &terminal),
