@@ -21,6 +21,7 @@ mod get;
 mod memory;
 mod progress;
 mod reaches;
+mod revision;
 mod schema;
 mod terminal;
 mod trouble;
