@@ -97,6 +97,7 @@ fn cluster(object: &Object<KubernetesClusterSpec>) -> Cluster {
         trust: None,
         present_roots: PresentRoots::default(),
         foreign: Vec::new(),
+        claimed: Vec::new(),
     }
 }
 
