@@ -157,6 +157,11 @@ impl Compiled {
     }
 }
 
+/// What works with which distribution and version of Istio, as Markdown.
+pub fn distributions() -> String {
+    bind::capabilities_page()
+}
+
 /// The JSON Schema of each input kind, by its name.
 pub fn schemas() -> Vec<(String, String)> {
     kinds::schemas().into_iter().map(|(kind, schema)| (kind.to_owned(), schema)).collect()

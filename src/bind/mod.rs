@@ -9,13 +9,14 @@ mod fleet;
 mod inventory;
 mod lifecycle;
 mod mesh;
+mod peering;
 mod selection;
 mod tenancy;
 mod trust;
 mod visibility;
 mod waypoints;
 
-pub use capabilities::{CAPABILITIES, Capability, Since, Support};
+pub use capabilities::{CAPABILITIES, Capability, Maturity, Row, Support, page as capabilities_page};
 pub use lifecycle::{Component, Release};
 pub use mesh::*;
 pub use selection::matches;
@@ -76,6 +77,7 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
     let grounds =
         federation::Grounds { distribution, clusters: &clusters, workspaces: &workspaces, shares: &shares };
     let federation = federation::bind_federation(intents, &grounds, findings);
+    peering::bind_peering(spec, &mut clusters, &workspaces, &federation.services, &federation.hosts);
     fleet::absent(intents, findings);
     Mesh {
         fleet: fleet.to_owned(),

@@ -11,7 +11,9 @@ mod workspace;
 pub use access::{
     Access, AccessPolicy, Boundary, Destination, Door, Export, Form, Governed, PortRule, Ports, Tls,
 };
-pub use cluster::{Address, AddressKind, Cluster, EastWest, ForeignPolicy, Issuer, Signer};
+pub use cluster::{
+    Address, AddressKind, Cluster, EastWest, ForeignPolicy, Issuer, Locality, NodePorts, Signer,
+};
 pub use distribution::{Distribution, RemoteSecrets};
 pub use federation::{GlobalHost, GlobalService};
 pub use namespace::{Capture, Namespace, Service, ServicePort, Tenancy, Workload};
