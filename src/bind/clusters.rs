@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::lifecycle::{Installation, Manager, bind_east_west, installations, values};
-use super::mesh::{Address, AddressKind, Cluster, EastWest, Locality, NodePorts};
+use super::mesh::{Address, AddressKind, Cluster, EastWest, Lifecycle, Locality, NodePorts};
 use super::selection::{glob, is_glob};
 use super::tenancy::{all_named, unknown_cluster};
 use crate::admit::Admitted;
 use crate::kinds::fleet::FleetSpec;
-use crate::kinds::kubernetes_cluster::{AddressType, EastWestGateway};
+use crate::kinds::kubernetes_cluster::{self, AddressType, EastWestGateway};
 use crate::kinds::object::{is_label_value, is_trust_domain};
 use crate::kinds::{Intents, KubernetesClusterSpec, Labels, Object, Spot};
 use crate::report::{Finding, Findings, codes};
@@ -89,6 +89,11 @@ fn cluster(object: &Object<KubernetesClusterSpec>) -> Cluster {
         peers: BTreeSet::new(),
         east_west: east_west(spec.east_west_gateway.as_ref()),
         waypoints: BTreeMap::new(),
+        lifecycle: match spec.lifecycle.as_ref().map(|lifecycle| lifecycle.value) {
+            None => Lifecycle::Member,
+            Some(kubernetes_cluster::Lifecycle::Draining) => Lifecycle::Draining,
+            Some(kubernetes_cluster::Lifecycle::Detached) => Lifecycle::Detached,
+        },
         namespaces: BTreeMap::new(),
         releases: Vec::new(),
         signer: None,

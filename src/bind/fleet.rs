@@ -6,13 +6,13 @@ use super::mesh::{Cluster, Distribution, RemoteSecrets, Waiver};
 use crate::admit::Admitted;
 use crate::kinds::certificate_authority::StoreKind;
 use crate::kinds::{self, FleetSpec, Intents};
-use crate::report::codes::{self, FC204, FC205, FC208, FC210, FC416};
+use crate::report::codes::{self, FC204, FC205, FC208, FC210};
 use crate::report::{Finding, Findings, Level, closest};
 
 /// Errors that a waiver may accept: where the SPEC says "unless waived". Waiving any other one would skip what was meant.
 const WAIVABLE: &[&str] = &["FC303", "FC705", "FC706"];
 
-/// At most one Fleet, named as the folder; no exceptions yet.
+/// At most one Fleet, named as the folder.
 pub fn check_fleet(name: &str, intents: &Intents, findings: &mut Findings) {
     let mut fleets = intents.fleets.iter();
     let Some(first) = fleets.next() else { return };
@@ -29,13 +29,6 @@ pub fn check_fleet(name: &str, intents: &Intents, findings: &mut Findings) {
                 .at(other.place)
                 .because("the first one", first.place)
                 .help("merge them"),
-        );
-    }
-    if let Some(exception) = first.spec.exceptions.first() {
-        findings.push(
-            Finding::new(FC416, format!("exception `{}` is not compiled yet", exception.name.value))
-                .at(exception.name.place)
-                .help("it would silently be refused: take it out, and leave the namespace that it opens out of isolation"),
         );
     }
 }

@@ -2,13 +2,18 @@
 
 mod access;
 mod capabilities;
+mod classes;
 mod clusters;
 mod encoding;
+mod exactness;
+mod exceptions;
 mod federation;
 mod fleet;
 mod inventory;
+mod leaving;
 mod lifecycle;
 mod mesh;
+mod openings;
 mod peering;
 mod selection;
 mod tenancy;
@@ -49,6 +54,7 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
     let shares = visibility::bind_settings(intents, &enabled, &mut clusters, &mut workspaces, findings);
 
     let (policies, selected) = access::bind_policies(intents, &enabled, &clusters, &workspaces, findings);
+    let (exceptions, excepted) = exceptions::bind_exceptions(intents, &clusters, &workspaces, findings);
     let encoded: Vec<Findings> = clusters
         .par_iter_mut()
         .enumerate()
@@ -56,9 +62,11 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
             let mut found = Findings::default();
             for (name, namespace) in &mut cluster.namespaces {
                 let shown = format!("`{name}` in cluster `{}`", cluster.name);
-                let classes = selected.get(&(ClusterId(index), name.clone())).map_or(&[][..], Vec::as_slice);
+                let here = (ClusterId(index), name.clone());
+                let classes = selected.get(&here).map_or(&[][..], Vec::as_slice);
+                let let_in = excepted.get(&here).cloned().unwrap_or_default();
                 namespace.access =
-                    encoding::encode(&shown, namespace, &workspaces, &policies, classes, &mut found);
+                    encoding::encode(&shown, namespace, &workspaces, &policies, classes, let_in, &mut found);
             }
             found
         })
@@ -76,7 +84,8 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
     let distribution = fleet::distribution(spec);
     let grounds =
         federation::Grounds { distribution, clusters: &clusters, workspaces: &workspaces, shares: &shares };
-    let federation = federation::bind_federation(intents, &grounds, findings);
+    let mut federation = federation::bind_federation(intents, &grounds, findings);
+    leaving::let_go(&clusters, &mut federation, findings);
     peering::bind_peering(spec, &mut clusters, &workspaces, &federation.services, &federation.hosts);
     fleet::absent(intents, findings);
     Mesh {
@@ -87,6 +96,7 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
         clusters,
         workspaces,
         policies,
+        exceptions,
         global_services: federation.services,
         global_hosts: federation.hosts,
         host_claims: federation.claims,

@@ -10,7 +10,8 @@ use super::selection::matches;
 use crate::kinds::FleetSpec;
 use crate::kinds::fleet::Peering;
 
-/// Sets [`Cluster::peers`]: all others, or with `peering: by-need` those that something here may call.
+/// Sets [`Cluster::peers`]: all others that stay in the fleet, or with `peering: by-need` those of them that something here
+/// may call.
 pub fn bind_peering(
     fleet: Option<&FleetSpec>,
     clusters: &mut [Cluster],
@@ -22,7 +23,8 @@ pub fn bind_peering(
     let peers: Vec<BTreeSet<ClusterId>> = (0..clusters.len())
         .map(ClusterId)
         .map(|here| {
-            let others = (0..clusters.len()).map(ClusterId).filter(|other| *other != here);
+            let stays = |other: &ClusterId| clusters.get(other.0).is_some_and(|other| !other.leaves());
+            let others = (0..clusters.len()).map(ClusterId).filter(|other| *other != here && stays(other));
             match by_need {
                 false => others.collect(),
                 true => others
@@ -83,7 +85,8 @@ impl Callers {
     }
 }
 
-/// The callers that the boundary admits, cut by what AccessPolicies say about all pods and ports of the Service.
+/// The callers that the boundary admits, cut by what AccessPolicies say about all pods and ports of the Service, and those
+/// of exceptions.
 fn callers(namespace: &Namespace, name: &str, service: &Service, workspaces: &[Workspace]) -> Callers {
     let access = &namespace.access;
     let gateway = |index: &usize| namespace.workloads.get(*index).is_some_and(|workload| workload.gateway);
@@ -102,16 +105,28 @@ fn callers(namespace: &Namespace, name: &str, service: &Service, workspaces: &[W
         let exports = access.exports.iter().filter(|export| export.service == name);
         admitted.extend(exports.flat_map(|export| export.members.iter().cloned()));
     }
-    match (admitted, governed(namespace, service)) {
-        (None, None) => Callers::Anybody,
-        (None, Some(clients)) => Callers::Members(clients),
-        (Some(admitted), None) => Callers::Members(admitted),
-        (Some(admitted), Some(clients)) => Callers::Members(&admitted & &clients),
+    let mut members = match (admitted, governed(namespace, service)) {
+        (None, None) => return Callers::Anybody,
+        (None, Some(clients)) => clients,
+        (Some(admitted), None) => admitted,
+        (Some(admitted), Some(clients)) => &admitted & &clients,
+    };
+    for exception in &access.exceptions {
+        if exception.callers.plaintext {
+            return Callers::Anybody;
+        }
+        members.extend(exception.callers.members.iter().cloned());
+        members.extend(exception.callers.identities.iter().map(|identity| identity.member.clone()));
     }
+    Callers::Members(members)
 }
 
-/// Whom AccessPolicies let call the Service, on any of its ports; `None` where some port of it is not restricted.
+/// Whom AccessPolicies let call the Service, on any of its ports; `None` where some port of it is not restricted, or a
+/// waypoint decides.
 fn governed(namespace: &Namespace, service: &Service) -> Option<BTreeSet<Member>> {
+    if service.waypoint.is_some() {
+        return None;
+    }
     let selector = service.selector.as_ref()?;
     let over_all = || namespace.access.governed.iter().filter(|class| matches(&class.selector, selector));
     let mut allowed = BTreeSet::new();

@@ -4,6 +4,7 @@ mod addresses;
 mod capture;
 mod dead_grants;
 mod distribution;
+mod exceptions;
 mod flat_hosts;
 mod foreign_policy;
 mod global_hosts;
@@ -36,6 +37,7 @@ const RULES: &[Rule] = &[
     root_namespace::root_namespace,
     permissive::permissive,
     waypoints::waypoints,
+    exceptions::exceptions,
     distribution::distribution,
     addresses::addresses,
     global_hosts::global_hosts,

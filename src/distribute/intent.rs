@@ -136,8 +136,13 @@ pub enum Callers {
     Everybody,
     /// Everybody with an identity.
     Identified,
-    /// These; plaintext is never among them.
-    Only(BTreeSet<Caller>),
+    /// These.
+    Only {
+        /// Whoever presents one of these identities.
+        callers: BTreeSet<Caller>,
+        /// Whoever presents none.
+        plaintext: bool,
+    },
 }
 
 /// An identity, or all of one namespace.
@@ -160,6 +165,8 @@ pub enum GuardOrder {
     Access,
     /// What a boundary lets in besides.
     Export,
+    /// What an exception lets in besides.
+    Exception,
 }
 
 /// Whether some pods take plaintext.

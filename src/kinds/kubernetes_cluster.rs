@@ -41,6 +41,10 @@ record! {
         pub current_root: Option<Spot<String>>,
         /// No mesh runs in the cluster yet, so that its first `cacerts` is no rotation.
         pub greenfield: bool,
+        /// How far the cluster is on its way out of the fleet; absent: it is a member. `draining`: nobody peers with it and
+        /// its Services are global no more. `detached`: delivery has let go of it too, and its tree stands until the
+        /// KubernetesCluster is deleted.
+        pub lifecycle: Option<Spot<Lifecycle>>,
         /// Operators that run in the cluster: `cert-manager`, `external-secrets` and the like.
         pub installed: Vec<Spot<String>>,
         /// No management server connects to the cluster; Argo CD or Flux holds the credentials.
@@ -60,6 +64,16 @@ impl KubernetesClusterSpec {
             let message = format!("`{network}` is not allowed for `{}.network`", decoder.path());
             decoder.report(Finding::new(codes::FC109, message).at(network.place).help(help));
         }
+    }
+}
+
+enumeration! {
+    /// How far a cluster is on its way out of the fleet.
+    pub enum Lifecycle {
+        /// Nobody peers with it and its Services are global no more; what runs there still calls the others.
+        Draining = "draining",
+        /// Delivery has let go of it too; what runs there stays as it is.
+        Detached = "detached",
     }
 }
 

@@ -35,6 +35,8 @@ pub struct Cluster {
     pub east_west: EastWest,
     /// The waypoints that the inventory knows here.
     pub waypoints: WaypointGateways,
+    /// Whether it stays.
+    pub lifecycle: Lifecycle,
     /// By name; every namespace that the inventory or a workspace knows here.
     pub namespaces: BTreeMap<String, Namespace>,
     /// The Helm releases, in order of installation.
@@ -52,6 +54,25 @@ pub struct Locality {
     pub region: Option<String>,
     /// `topology.kubernetes.io/zone` of the KubernetesCluster, where it is all in one.
     pub zone: Option<String>,
+}
+
+/// Whether a cluster stays in the fleet; each is a step further out than the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Lifecycle {
+    /// It is a member.
+    #[default]
+    Member,
+    /// Nobody peers with it and its Services are global no more.
+    Draining,
+    /// Delivery has let go of it too.
+    Detached,
+}
+
+impl Cluster {
+    /// True for a cluster that the others no longer turn to.
+    pub fn leaves(&self) -> bool {
+        self.lifecycle > Lifecycle::Member
+    }
 }
 
 /// A cluster's east-west gateway.

@@ -3,22 +3,29 @@
 mod access;
 mod cluster;
 mod distribution;
+mod exception;
 mod federation;
 mod namespace;
+mod request;
 mod waypoint;
 mod workspace;
 
 pub use access::{
-    Access, AccessPolicy, Boundary, Destination, Door, Export, Form, Governed, PortRule, Ports, Tls,
+    Access, AccessPolicy, Boundary, Destination, Door, Export, Form, Governed, Grant, Lift, Opening,
+    PortRule, Ports, Tls,
 };
 pub use cluster::{
-    Address, AddressKind, Cluster, EastWest, ForeignPolicy, Issuer, Locality, NodePorts, Signer,
+    Address, AddressKind, Cluster, EastWest, ForeignPolicy, Issuer, Lifecycle, Locality, NodePorts, Signer,
 };
 pub use distribution::{Distribution, RemoteSecrets};
+pub use exception::{Callers, Exception};
 pub use federation::{GlobalHost, GlobalService};
 pub use namespace::{Capture, Namespace, Service, ServicePort, Tenancy, Workload};
+pub use request::{HeaderValues, Request};
 pub use waypoint::{Obstacle, Unattached, Waypoint, WaypointGateway, WaypointGateways, WaypointTraffic};
 pub use workspace::{Direction, Identity, Member, Owner, Owners, Share, Workspace};
+
+use std::sync::Arc;
 
 use crate::source::{Origin, Place};
 
@@ -43,6 +50,8 @@ pub struct Mesh {
     pub workspaces: Vec<Workspace>,
     /// The AccessPolicies, in order of namespace and name.
     pub policies: Vec<AccessPolicy>,
+    /// The exceptions, in the order written.
+    pub exceptions: Vec<Arc<Exception>>,
     /// Services reachable under one name in every cluster.
     pub global_services: Vec<GlobalService>,
     /// Host names of their own for such services.
@@ -111,6 +120,11 @@ impl Mesh {
     /// All clusters with their ids.
     pub fn cluster_ids(&self) -> impl Iterator<Item = (ClusterId, &Cluster)> {
         self.clusters.iter().enumerate().map(|(index, cluster)| (ClusterId(index), cluster))
+    }
+
+    /// The clusters that delivery serves: all but those that it has let go of.
+    pub fn delivered(&self) -> impl Iterator<Item = (ClusterId, &Cluster)> {
+        self.cluster_ids().filter(|(_, cluster)| cluster.lifecycle < Lifecycle::Detached)
     }
 
     /// The workspace that owns an identity's namespace: SPIFFE identities carry no cluster, so this looks at every
