@@ -98,6 +98,7 @@ fn cluster(object: &Object<KubernetesClusterSpec>) -> Cluster {
         releases: Vec::new(),
         signer: None,
         foreign: Vec::new(),
+        claimed: Vec::new(),
     }
 }
 

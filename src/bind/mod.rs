@@ -22,6 +22,7 @@ mod visibility;
 mod waypoints;
 
 pub use capabilities::{CAPABILITIES, Capability, Maturity, Row, Support, page as capabilities_page};
+pub use inventory::inventory_of;
 pub use lifecycle::{Component, Release};
 pub use mesh::*;
 pub use selection::matches;

@@ -3,7 +3,7 @@
 use clap::{CommandFactory, Parser, Subcommand};
 
 use super::terminal::Colour;
-use super::{build, check, completions, explain, get, schema};
+use super::{build, can, check, completions, explain, get, reaches, schema, who_can};
 
 /// A manifest compiler for Istio ambient fleets: Gloo-shaped intent in, one rendered tree per cluster out
 #[derive(Debug, Parser)]
@@ -49,6 +49,12 @@ pub enum Command {
     Build(build::Arguments),
     /// Say what is wrong with fleets, and write nothing
     Check(check::Arguments),
+    /// Say whether a caller may call a Service, and why
+    Can(can::Arguments),
+    /// List who may call a Service, and why
+    WhoCan(who_can::Arguments),
+    /// List what a caller may call, and why
+    Reaches(reaches::Arguments),
     /// List what a fleet declares, with what a management plane would show in status
     Get(get::Arguments),
     /// Show what a code means and what to do about it

@@ -15,7 +15,8 @@ pub use access::{
     PortRule, Ports, Tls,
 };
 pub use cluster::{
-    Address, AddressKind, Cluster, EastWest, ForeignPolicy, Issuer, Lifecycle, Locality, NodePorts, Signer,
+    Address, AddressKind, Cluster, EastWest, InventoryPolicy, Issuer, Lifecycle, Locality, NodePorts,
+    PolicyObject, Signer,
 };
 pub use distribution::{Distribution, RemoteSecrets};
 pub use exception::{Callers, Exception};
