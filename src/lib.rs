@@ -18,6 +18,8 @@ pub mod kinds;
 pub mod manifest;
 pub mod reach;
 pub mod report;
+pub mod review;
+pub mod revise;
 pub mod shell;
 pub mod source;
 pub mod yaml;

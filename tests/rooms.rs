@@ -26,7 +26,8 @@ const TABLE: &[(&str, &[&str])] = &[
     ("emit", &["distribute", "manifest"]),
     ("format", &["manifest", "yaml"]),
     ("reach", &["bind", "manifest", "report"]),
-    ("review", &["manifest", "reach", "report", "trust"]),
+    ("review", &["manifest", "reach", "report", "trust", "yaml"]),
+    ("revise", &["admit", "bind", "kinds", "manifest", "report", "yaml"]),
     (
         "lib",
         &[
@@ -58,6 +59,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "reach",
             "report",
             "review",
+            "revise",
             "trust",
             "yaml",
         ],

@@ -23,7 +23,7 @@ mod waypoints;
 pub use capabilities::{CAPABILITIES, Capability, Since, Support};
 pub use lifecycle::{Component, Release};
 pub use mesh::*;
-pub use selection::matches;
+pub use selection::{glob, matches};
 
 use rayon::prelude::*;
 
