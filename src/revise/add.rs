@@ -39,7 +39,7 @@ pub struct Addition {
 /// Refuses a name that is there already, a model that is not, and an address that is another cluster's.
 pub fn add(sources: &Sources, wish: &Addition) -> Result<Revision, Findings> {
     let mut desk = Desk::open(sources);
-    let model = desk.cluster(&wish.like).map_err(|finding| desk.refuse(finding)).ok();
+    let model = desk.cluster(&wish.like);
     for finding in taken(&desk, wish) {
         desk.refuse(finding);
     }

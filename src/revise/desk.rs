@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Revision;
 use crate::admit::object_files;
 use crate::kinds::cluster_names::{ClusterName, cluster_names};
+use crate::kinds::decode::listed;
 use crate::kinds::object::document_name;
 use crate::kinds::{ADMIN_NAMESPACE, KINDS, Kind, Scope};
 use crate::report::codes::FC733;
@@ -88,23 +89,20 @@ impl<'a> Desk<'a> {
         desk
     }
 
-    /// The KubernetesCluster of a name, or the finding that there is none.
-    pub fn cluster(&self, name: &str) -> Result<Written, Finding> {
-        let found = self.clusters().find(|cluster| cluster.name() == name);
-        found.cloned().ok_or_else(|| {
-            let help = match closest(name, self.clusters().map(Written::name)) {
+    /// The KubernetesCluster of a name; that there is none is a finding.
+    pub fn cluster(&mut self, name: &str) -> Option<Written> {
+        let found = self.clusters().find(|cluster| cluster.name() == name).cloned();
+        if found.is_none() {
+            let names: BTreeSet<&str> = self.clusters().map(Written::name).collect();
+            let help = match closest(name, names.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => {
-                    let names: BTreeSet<&str> = self.clusters().map(Written::name).collect();
-                    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-                    match names.as_slice() {
-                        [] => "the fleet has no KubernetesCluster".to_owned(),
-                        names => format!("the clusters of the fleet are {}", names.join(", ")),
-                    }
-                }
+                None if names.is_empty() => "the fleet has no KubernetesCluster".to_owned(),
+                None => format!("the clusters of the fleet are {}", listed(names)),
             };
-            Finding::new(codes::FC202, format!("no KubernetesCluster is named `{name}`")).help(help)
-        })
+            let message = format!("no KubernetesCluster is named `{name}`");
+            self.findings.push(Finding::new(codes::FC202, message).help(help));
+        }
+        found
     }
 
     /// Every KubernetesCluster.

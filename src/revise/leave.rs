@@ -47,32 +47,26 @@ impl Standing {
 /// Where a cluster stands by the files; an unknown one is a finding.
 pub fn standing(sources: &Sources, name: &str) -> Result<Standing, Findings> {
     let mut desk = Desk::open(sources);
-    match desk.cluster(name) {
-        Ok(cluster) => {
-            let lifecycle = cluster.node.get("spec").and_then(|spec| spec.get("lifecycle"));
-            Ok(match lifecycle.and_then(Node::as_text) {
-                Some("draining") => Standing::Draining,
-                Some("detached") => Standing::Detached,
-                _ => Standing::Member,
-            })
-        }
-        Err(finding) => {
-            desk.refuse(finding);
-            desk.finish().map(|_| Standing::Member)
-        }
-    }
+    let cluster = desk.cluster(name);
+    desk.finish()?;
+    let lifecycle =
+        cluster.and_then(|cluster| cluster.node.get("spec")?.get("lifecycle")?.as_text().map(str::to_owned));
+    Ok(match lifecycle.as_deref() {
+        Some("draining") => Standing::Draining,
+        Some("detached") => Standing::Detached,
+        _ => Standing::Member,
+    })
 }
 
 /// Takes one step, whatever came before.
 pub fn leave(sources: &Sources, name: &str, step: Step) -> Result<Revision, Findings> {
     let mut desk = Desk::open(sources);
-    match desk.cluster(name) {
-        Err(finding) => desk.refuse(finding),
-        Ok(cluster) => match step {
+    if let Some(cluster) = desk.cluster(name) {
+        match step {
             Step::Drain => mark(&mut desk, &cluster, "draining"),
             Step::Detach => mark(&mut desk, &cluster, "detached"),
             Step::Remove => remove(&mut desk, name),
-        },
+        }
     }
     desk.finish()
 }
