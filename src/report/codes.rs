@@ -93,6 +93,9 @@ codes! {
     FC417 Warning "identity shared with an account that is not selected";
     FC418 Error "exception on part of what a policy refuses";
     FC419 Warning "exception that nothing needs";
+    FC431 Error "text that Istio would match otherwise";
+    FC432 Warning "client addresses that do not survive";
+    FC433 Warning "dry run that enforces nothing";
 
     FC501 Error "peer without an address";
     FC502 Error "address shared by two clusters";
@@ -112,6 +115,9 @@ codes! {
     FC602 Error "more than one writer of cacerts";
     FC603 Info "what the source of trust needs";
     FC604 Error "certificate options out of range";
+
+    FC620 Error "change unsafe for some order of syncing";
+    FC624 Error "earlier state cannot be compared with";
 
     FC701 Warning "version is not pinned";
     FC702 Error "two versions of one component";

@@ -3,7 +3,7 @@
 use clap::{CommandFactory, Parser, Subcommand};
 
 use super::terminal::Colour;
-use super::{build, check, cluster, completions, explain, schema};
+use super::{build, check, cluster, completions, explain, get, schema};
 
 /// A manifest compiler for Istio ambient fleets: Gloo-shaped intent in, one rendered tree per cluster out
 #[derive(Debug, Parser)]
@@ -51,6 +51,8 @@ pub enum Command {
     Check(check::Arguments),
     /// Add a cluster to a fleet, or take one out in steps
     Cluster(cluster::Arguments),
+    /// List what a fleet declares, with what a management plane would show in status
+    Get(get::Arguments),
     /// Show what a code means and what to do about it
     Explain(explain::Arguments),
     /// Print or write the JSON schemas of the input kinds

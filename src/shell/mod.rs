@@ -16,8 +16,10 @@ mod disk;
 mod explain;
 mod findings;
 mod fleets;
+mod get;
 mod memory;
 mod progress;
+mod revision;
 mod schema;
 mod terminal;
 mod trouble;
@@ -49,6 +51,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Build(arguments) => build::run(arguments, &terminal),
         Command::Check(arguments) => check::run(arguments, &terminal),
         Command::Cluster(arguments) => cluster::run(arguments, &terminal),
+        Command::Get(arguments) => get::run(arguments, &terminal),
         Command::Explain(arguments) => explain::run(arguments, &terminal),
         Command::Schema(arguments) => schema::run(arguments, &terminal),
         Command::Completions(arguments) => completions::run(arguments, &terminal),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Callers, Exception, Identity, Member, PolicyId};
+use super::{Callers, Exception, Identity, Member, PolicyId, Request};
 use crate::manifest::Labels;
 use crate::source::{Origin, Place};
 
@@ -14,10 +14,21 @@ pub struct AccessPolicy {
     pub origin: Origin,
     /// Who may call what it selects; `None`: it restricts nobody.
     pub clients: Option<Arc<BTreeSet<Identity>>>,
-    /// Each `allowedClients` entry: where it stands and whom it selects.
-    pub grants: Vec<(Place, BTreeSet<Identity>)>,
+    /// Its `allowedClients`.
+    pub grants: Vec<Grant>,
     /// The TLS mode it sets, and where.
     pub tls: Option<(Tls, Place)>,
+}
+
+/// One `allowedClients` entry.
+#[derive(Debug)]
+pub struct Grant {
+    /// Where it stands.
+    pub place: Place,
+    /// Whom it selects.
+    pub clients: BTreeSet<Identity>,
+    /// What their requests must have.
+    pub request: Arc<Request>,
 }
 
 /// Whether plaintext is taken.
@@ -42,7 +53,8 @@ pub struct Access {
     pub governed: Vec<Governed>,
     /// The exceptions that are about this namespace, on all its pods or on some.
     pub exceptions: Vec<Arc<Exception>>,
-    /// What exceptions let in besides, each as a statement of its own.
+    /// What exceptions let in besides, each as a statement of its own; what they let in on every pod within a boundary,
+    /// the boundary says.
     pub lifts: Vec<Lift>,
     /// Where a boundary takes callers without identity because of exceptions; no two with the same pods.
     pub openings: Vec<Opening>,

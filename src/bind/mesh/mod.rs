@@ -6,18 +6,20 @@ mod distribution;
 mod exception;
 mod federation;
 mod namespace;
+mod request;
 mod waypoint;
 mod workspace;
 
 pub use access::{
-    Access, AccessPolicy, Boundary, Destination, Door, Export, Form, Governed, Lift, Opening, PortRule,
-    Ports, Tls,
+    Access, AccessPolicy, Boundary, Destination, Door, Export, Form, Governed, Grant, Lift, Opening,
+    PortRule, Ports, Tls,
 };
 pub use cluster::{Address, AddressKind, Cluster, EastWest, ForeignPolicy, Issuer, Lifecycle, Signer};
 pub use distribution::{Distribution, RemoteSecrets};
 pub use exception::{Callers, Exception};
 pub use federation::{GlobalHost, GlobalService};
 pub use namespace::{Capture, Namespace, Service, ServicePort, Tenancy, Workload};
+pub use request::{HeaderValues, Request};
 pub use waypoint::{Obstacle, Unattached, Waypoint, WaypointGateway, WaypointGateways, WaypointTraffic};
 pub use workspace::{Direction, Identity, Member, Owner, Owners, Share, Workspace};
 
