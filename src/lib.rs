@@ -17,6 +17,7 @@ pub mod format;
 pub mod kinds;
 pub mod manifest;
 pub mod pane;
+pub mod question;
 pub mod reach;
 pub mod report;
 pub mod review;
@@ -24,7 +25,10 @@ pub mod revise;
 pub mod shell;
 pub mod source;
 pub mod trust;
+pub mod world;
 pub mod yaml;
+
+use rayon::prelude::*;
 
 use bind::{Lifecycle, Mesh};
 use format::Tree;
@@ -137,6 +141,13 @@ impl Compiled {
     /// Whether the fleet accepts a finding about an object.
     pub fn waives(&self, code: &str, object: &str) -> bool {
         self.mesh.waivers.iter().any(|waiver| waiver.code == code && waiver.object == object)
+    }
+
+    /// What the rendered trees enforce, together with the foreign policy of the inventory.
+    pub fn world(&self) -> reach::World<'_> {
+        let ids: Vec<bind::ClusterId> = self.mesh.cluster_ids().map(|(id, _)| id).collect();
+        let clusters = ids.into_par_iter().filter_map(|id| world::of_cluster(&self.mesh, id));
+        reach::World { clusters: clusters.collect() }
     }
 
     /// The parts of the output, in order.

@@ -116,7 +116,7 @@ impl Sources {
 }
 
 /// An object of the fleet that caused something: its name as the output shows it, and its place for findings.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Origin {
     /// `Kind/namespace/name`, no group, file or line, so that moving text changes no output.
     pub name: std::sync::Arc<str>,

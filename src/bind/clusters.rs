@@ -96,6 +96,7 @@ fn cluster(object: &Object<KubernetesClusterSpec>) -> Cluster {
         releases: Vec::new(),
         signer: None,
         foreign: Vec::new(),
+        claimed: Vec::new(),
     }
 }
 

@@ -21,6 +21,7 @@ mod visibility;
 mod waypoints;
 
 pub use capabilities::{CAPABILITIES, Capability, Since, Support};
+pub use inventory::inventory_of;
 pub use lifecycle::{Component, Release};
 pub use mesh::*;
 pub use selection::{glob, matches};

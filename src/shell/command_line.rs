@@ -3,7 +3,7 @@
 use clap::{CommandFactory, Parser, Subcommand};
 
 use super::terminal::Colour;
-use super::{build, check, cluster, completions, explain, get, schema};
+use super::{build, can, check, cluster, completions, explain, get, reaches, schema, who_can};
 
 /// A manifest compiler for Istio ambient fleets: Gloo-shaped intent in, one rendered tree per cluster out
 #[derive(Debug, Parser)]
@@ -51,6 +51,12 @@ pub enum Command {
     Check(check::Arguments),
     /// Add a cluster to a fleet, or take one out in steps
     Cluster(cluster::Arguments),
+    /// Say whether a caller may call a Service, and why
+    Can(can::Arguments),
+    /// List who may call a Service, and why
+    WhoCan(who_can::Arguments),
+    /// List what a caller may call, and why
+    Reaches(reaches::Arguments),
     /// List what a fleet declares, with what a management plane would show in status
     Get(get::Arguments),
     /// Show what a code means and what to do about it
