@@ -20,6 +20,8 @@ pub mod pane;
 pub mod question;
 pub mod reach;
 pub mod report;
+pub mod review;
+pub mod revise;
 pub mod shell;
 pub mod source;
 pub mod trust;

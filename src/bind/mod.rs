@@ -25,7 +25,7 @@ pub use capabilities::{CAPABILITIES, Capability, Maturity, Row, Support, page as
 pub use inventory::inventory_of;
 pub use lifecycle::{Component, Release};
 pub use mesh::*;
-pub use selection::matches;
+pub use selection::{glob, matches};
 
 use rayon::prelude::*;
 
