@@ -15,7 +15,9 @@ pub use access::{
     Access, AccessPolicy, Boundary, Destination, Door, Export, Form, Governed, Grant, Lift, Opening,
     PortRule, Ports, Tls,
 };
-pub use cluster::{Address, AddressKind, Cluster, EastWest, InventoryPolicy, Lifecycle, PolicyObject};
+pub use cluster::{
+    Address, AddressKind, Cluster, EastWest, InventoryPolicy, Lifecycle, Locality, NodePorts, PolicyObject,
+};
 pub use distribution::{Distribution, RemoteSecrets};
 pub use exception::{Callers, Exception};
 pub use federation::{GlobalHost, GlobalService};
