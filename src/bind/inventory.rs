@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::mesh::{Capture, Cluster, ForeignPolicy, Namespace, Service, ServicePort, Workload};
+use super::mesh::{Capture, Cluster, ForeignPolicy, Namespace, Service, ServicePort, TokenIssuers, Workload};
 use super::selection::{is_volatile, matches, stable};
 use crate::kinds::Labels;
 use crate::kinds::inventory::{self, InventoryObject, Item};
@@ -52,6 +52,14 @@ pub fn bind_inventory(objects: &[InventoryObject], clusters: &mut [Cluster]) {
                     }
                 }
                 Item::Gateway(gateway) => gateways.push((object, gateway)),
+                Item::RequestAuthentication(authentication) => {
+                    let spec = &authentication.spec;
+                    cluster.token_issuers.push(TokenIssuers {
+                        namespace: object.namespace.clone(),
+                        targets: spec.target_refs.iter().chain(&spec.target_ref).cloned().collect(),
+                        issuers: spec.jwt_rules.iter().map(|rule| rule.issuer.clone()).collect(),
+                    });
+                }
                 Item::Policy(_) | Item::CaCertificates(_) | Item::TrustedRoots(_) => {}
             }
         }
@@ -105,6 +113,12 @@ pub fn is_own(object: &InventoryObject) -> bool {
         && object.annotations.contains_key("fleetc.dev/source")
 }
 
+/// Whether pods with these labels are a gateway's.
+pub fn is_gateway(labels: &Labels) -> bool {
+    let istio = labels.get("istio").is_some_and(|value| value.ends_with("gateway"));
+    istio || labels.contains_key(GATEWAY_NAME)
+}
+
 fn capture(labels: &Labels) -> Capture {
     let mode = labels.get(DATAPLANE_MODE).map(String::as_str);
     let injected = labels.get("istio-injection").is_some_and(|value| value == "enabled");
@@ -133,17 +147,24 @@ fn bind_workload(
     } else {
         own
     };
-    let istio = workload.labels.get("istio").is_some_and(|value| value.ends_with("gateway"));
     Workload {
         kind: object.kind.clone(),
         name: object.name.clone(),
         labels: stable(&workload.labels),
         account: workload.service_account.clone(),
         capture,
-        gateway: istio || workload.labels.contains_key(GATEWAY_NAME),
+        gateway: is_gateway(&workload.labels),
+        scraped: scraped(&workload.annotations),
         waypoint: None,
         place: object.place,
     }
+}
+
+/// The port that a scraper is told to call (the Prometheus Helm chart's convention).
+fn scraped(annotations: &Labels) -> Option<u16> {
+    let asked = annotations.get("prometheus.io/scrape").is_some_and(|value| value == "true");
+    let port = annotations.get("prometheus.io/port").and_then(|port| port.parse().ok());
+    asked.then(|| port.unwrap_or(80))
 }
 
 /// What istiod runs for a Gateway, before or without the inventory showing it (istio.io, "automated deployment").
@@ -155,6 +176,7 @@ fn bind_gateway(object: &InventoryObject, gateway: &inventory::Gateway, namespac
         account: format!("{}-{}", object.name, gateway.gateway_class_name.value),
         capture: namespace.capture,
         gateway: true,
+        scraped: None,
         waypoint: None,
         place: object.place,
     }

@@ -9,12 +9,14 @@ mod foreign_policy;
 mod global_hosts;
 mod namespace_sameness;
 mod namespaces;
+mod past_waypoints;
 mod permissive;
 mod root_namespace;
 mod shares;
+mod tokens;
 mod trust_domains;
 mod waivers;
-mod waypoints;
+mod waypoint_trust;
 
 pub use waivers::waive;
 
@@ -34,8 +36,10 @@ const RULES: &[Rule] = &[
     foreign_policy::foreign_policy,
     root_namespace::root_namespace,
     permissive::permissive,
-    waypoints::waypoints,
     exceptions::exceptions,
+    past_waypoints::past_waypoints,
+    tokens::tokens,
+    waypoint_trust::waypoint_trust,
     distribution::distribution,
     addresses::addresses,
     global_hosts::global_hosts,

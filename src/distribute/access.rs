@@ -6,6 +6,7 @@ use super::intent::{
     Caller, Callers, Clause, ClusterIntent, Guard, GuardOrder, Origins, Pods, Seal, Verdict,
 };
 use super::names::labelled;
+use super::waypoints::waypoints;
 use crate::bind::{
     self, Boundary, Cluster, Destination, Export, Form, Governed, Identity, Lift, Member, Mesh, Namespace,
     PortRule, Ports, Tls, Workspace,
@@ -19,10 +20,15 @@ const NAME: usize = 253;
 pub fn access(mesh: &Mesh, cluster: &Cluster, intent: &mut ClusterIntent) {
     for (name, namespace) in &cluster.namespaces {
         boundary(mesh, cluster, name, namespace, intent);
-        intent.guards.extend(namespace.access.exports.iter().map(|export| export_guard(name, export)));
+        let access = &namespace.access;
+        // at a waypoint the importers are part of what it lets through
+        let enrolled = |export: &Export| access.enrolled.iter().any(|one| one.service == export.service);
+        let exports = access.exports.iter().filter(|export| !enrolled(export));
+        intent.guards.extend(exports.map(|export| export_guard(name, export)));
         for governed in &namespace.access.governed {
             governed_class(mesh, name, governed, intent);
         }
+        waypoints(cluster, name, &namespace.access.enrolled, intent);
         intent
             .guards
             .extend(namespace.access.lifts.iter().map(|lift| lift_guard(mesh, name, namespace, lift)));
@@ -135,7 +141,8 @@ fn governed_class(mesh: &Mesh, namespace: &str, governed: &Governed, intent: &mu
             ports: rule.ports.clone(),
         }
     };
-    if !governed.rules.is_empty() {
+    let at_ztunnel = governed.form != Form::AtWaypoint;
+    if at_ztunnel && !governed.rules.is_empty() {
         let (verdict, clauses) = match governed.form {
             // a rule without clients admits nobody, and an ALLOW without rules says just that
             Form::Allow => {
@@ -145,7 +152,9 @@ fn governed_class(mesh: &Mesh, namespace: &str, governed: &Governed, intent: &mu
                     .filter(|rule| !rule.clients.is_empty() || !rule.excepted.is_empty());
                 (Verdict::Admit, granting.map(clause).collect())
             }
-            Form::Deny => (Verdict::RefuseOthers, governed.rules.iter().map(clause).collect()),
+            Form::Deny | Form::AtWaypoint => {
+                (Verdict::RefuseOthers, governed.rules.iter().map(clause).collect())
+            }
         };
         intent.guards.push(Guard {
             name: name.clone(),
@@ -157,7 +166,7 @@ fn governed_class(mesh: &Mesh, namespace: &str, governed: &Governed, intent: &mu
             origins: origins.clone(),
         });
     }
-    if let Some(ports) = &governed.identified {
+    if let Some(ports) = governed.identified.as_ref().filter(|_| at_ztunnel) {
         intent.guards.push(Guard {
             name: format!("strict{}", name.strip_prefix("access").unwrap_or_default()),
             namespace: namespace.to_owned(),
@@ -229,7 +238,7 @@ fn only(callers: BTreeSet<Caller>) -> Callers {
     Callers::Only { callers, plaintext: false }
 }
 
-fn excepted(callers: &bind::Callers) -> BTreeSet<Caller> {
+pub(super) fn excepted(callers: &bind::Callers) -> BTreeSet<Caller> {
     let mut excepted = everyone_of(&callers.members);
     excepted.extend(callers.identities.iter().map(caller));
     excepted
@@ -244,7 +253,7 @@ fn everyone_of(members: &BTreeSet<Member>) -> BTreeSet<Caller> {
     members.iter().map(anyone).collect()
 }
 
-fn caller(identity: &Identity) -> Caller {
+pub(super) fn caller(identity: &Identity) -> Caller {
     Caller {
         trust_domain: identity.member.trust_domain.clone(),
         namespace: identity.member.namespace.clone(),

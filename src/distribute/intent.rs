@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-pub use crate::bind::{AddressKind, Distribution, Ports, Tls};
+pub use crate::bind::{AddressKind, Distribution, Ports, Request, Tls};
 use crate::manifest::Labels;
 use crate::source::Origin;
 
@@ -23,6 +23,8 @@ pub struct ClusterIntent {
     pub signer: Option<SignerIntent>,
     /// Who may call whom.
     pub guards: Vec<Guard>,
+    /// What waypoints let through.
+    pub passages: Vec<Passage>,
     /// Where plaintext is refused or taken.
     pub seals: Vec<Seal>,
     /// Who may do what.
@@ -120,6 +122,30 @@ pub enum Verdict {
     RefuseOthers,
 }
 
+/// What the waypoint before a Service lets through: any of these; whom none of them names is refused.
+#[derive(Debug, Clone)]
+pub struct Passage {
+    /// What it is named after: the Service.
+    pub name: String,
+    /// The namespace.
+    pub namespace: String,
+    /// The Service.
+    pub service: String,
+    /// Who, on which of the Service's ports, with what requests; none: nobody.
+    pub clauses: Vec<PassageClause>,
+    /// Why it is there.
+    pub origins: Origins,
+}
+
+/// Callers of a Service.
+#[derive(Debug, Clone)]
+pub struct PassageClause {
+    /// Who, on which of the Service's ports.
+    pub clause: Clause,
+    /// What the request must have.
+    pub request: Arc<Request>,
+}
+
 /// Callers on ports.
 #[derive(Debug, Clone)]
 pub struct Clause {
@@ -159,6 +185,8 @@ pub struct Caller {
 /// In which order guards sync: what must stand before something else is taken away comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum GuardOrder {
+    /// What is let in nowhere but past a waypoint: before anything that would let others in, or the waypoint.
+    Lock,
     /// The boundary of a namespace.
     Boundary,
     /// What access policies restrict.

@@ -8,11 +8,12 @@ mod delivery;
 mod federation;
 mod intent;
 mod names;
+mod waypoints;
 
 pub use cluster::{cluster_intent, scope_intent};
 pub use delivery::{Content, DeliveryIntent, Target, Unit, delivery_intent};
 pub use intent::{
     AddressKind, Caller, Callers, Clause, ClusterIntent, Distribution, Door, Elsewhere, EnrolledSpace, Guard,
-    GuardOrder, Host, Origins, Peer, Pods, Ports, RoleGrant, RoleSubject, ScopeIntent, ScopedService, Seal,
-    SignerIntent, Space, Tls, Verdict, WatchedCluster,
+    GuardOrder, Host, Origins, Passage, PassageClause, Peer, Pods, Ports, Request, RoleGrant, RoleSubject,
+    ScopeIntent, ScopedService, Seal, SignerIntent, Space, Tls, Verdict, WatchedCluster,
 };

@@ -1,10 +1,18 @@
-//! Guards → `AuthorizationPolicy`.
+//! Guards and passages → `AuthorizationPolicy`.
+
+use std::collections::BTreeSet;
 
 use super::{Manifest, Stage, named};
-use crate::distribute::{Caller, Callers, Clause, Guard, GuardOrder, Pods, Ports, Verdict};
-use crate::manifest::{
-    Action, AuthorizationPolicy, AuthorizationPolicySpec, From, Operation, Rule, Selector, Source, To,
+use crate::distribute::{
+    Caller, Callers, Clause, Guard, GuardOrder, Passage, PassageClause, Pods, Ports, Verdict,
 };
+use crate::manifest::{
+    Action, AuthorizationPolicy, AuthorizationPolicySpec, Condition, From, Operation, Rule, Selector, Source,
+    TargetRef, To,
+};
+
+/// Before every lock and boundary: what lets a waypoint in must find the waypoint closed to others.
+const PASSAGE_WAVE: i32 = 28;
 
 /// The policy of a guard. An ALLOW without rules admits nobody (istio.io, "deny-all"); a DENY always has one, since
 /// Istio's validation refuses an empty one.
@@ -20,12 +28,57 @@ pub fn authorization_policy(guard: &Guard) -> Manifest {
         ..AuthorizationPolicySpec::default()
     };
     let wave = match guard.order {
+        GuardOrder::Lock => 29,
         GuardOrder::Boundary => 30,
         GuardOrder::Access => 31,
         GuardOrder::Export | GuardOrder::Exception => 32,
     };
     let policy = AuthorizationPolicy::new(named(&guard.name, &guard.namespace), spec);
     Manifest::new(Stage::Policy, wave, policy, &guard.origins)
+}
+
+/// The policy of a passage, attached to the Service and enforced at its waypoint. It is always an ALLOW, whose attributes
+/// only narrow: in a refusal, and in `notPaths`, what is spelt otherwise would slip through.
+pub fn waypoint_policy(passage: &Passage) -> Manifest {
+    let target =
+        TargetRef { group: String::new(), kind: "Service".to_owned(), name: passage.service.clone() };
+    let spec = AuthorizationPolicySpec {
+        target_refs: vec![target],
+        action: Action::Allow,
+        rules: passage.clauses.iter().map(passage_rule).collect(),
+        ..AuthorizationPolicySpec::default()
+    };
+    let policy = AuthorizationPolicy::new(named(&passage.name, &passage.namespace), spec);
+    Manifest::new(Stage::Policy, PASSAGE_WAVE, policy, &passage.origins)
+}
+
+fn passage_rule(passage: &PassageClause) -> Rule {
+    let PassageClause { clause, request } = passage;
+    let texts = |set: &BTreeSet<String>| set.iter().cloned().collect::<Vec<_>>();
+    let mut rule = rule(Verdict::Admit, clause);
+    if rule.from.is_empty() {
+        rule.from.push(From::default());
+    }
+    for From { source } in &mut rule.from {
+        source.request_principals = texts(&request.principals);
+        source.not_request_principals = texts(&request.not_principals);
+        source.ip_blocks = texts(&request.ip_blocks);
+    }
+    rule.from.retain(|from| from.source != Source::default());
+    for To { operation } in &mut rule.to {
+        operation.paths = texts(&request.paths);
+        operation.methods = texts(&request.methods);
+    }
+    rule.when = request
+        .headers
+        .iter()
+        .map(|(name, header)| Condition {
+            key: format!("request.headers[{name}]"),
+            values: texts(&header.values),
+            not_values: texts(&header.not_values),
+        })
+        .collect();
+    rule
 }
 
 /// The selector of some pods; never one without labels, which ambient attaches to nothing.
@@ -65,7 +118,7 @@ fn from(verdict: Verdict, callers: &Callers) -> Vec<From> {
 }
 
 fn to(ports: &Ports) -> Vec<To> {
-    let text = |ports: &std::collections::BTreeSet<u16>| ports.iter().map(u16::to_string).collect::<Vec<_>>();
+    let text = |ports: &BTreeSet<u16>| ports.iter().map(u16::to_string).collect::<Vec<_>>();
     let operation = match ports {
         Ports::Only(ports) => Operation { ports: text(ports), ..Operation::default() },
         Ports::AllBut(ports) if ports.is_empty() => return Vec::new(),

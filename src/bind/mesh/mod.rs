@@ -3,6 +3,7 @@
 mod access;
 mod cluster;
 mod distribution;
+mod enrolled;
 mod exception;
 mod federation;
 mod namespace;
@@ -16,11 +17,14 @@ pub use access::{
 };
 pub use cluster::{Address, AddressKind, Cluster, EastWest, ForeignPolicy, Issuer, Lifecycle, Signer};
 pub use distribution::{Distribution, RemoteSecrets};
+pub use enrolled::{Enrolled, Lock, LockRule, ServiceRule, Whom};
 pub use exception::{Callers, Exception};
 pub use federation::{GlobalHost, GlobalService};
 pub use namespace::{Capture, Namespace, Service, ServicePort, Tenancy, Workload};
 pub use request::{HeaderValues, Request};
-pub use waypoint::{Obstacle, Unattached, Waypoint, WaypointGateway, WaypointGateways, WaypointTraffic};
+pub use waypoint::{
+    Obstacle, TokenIssuers, Unattached, Waypoint, WaypointGateway, WaypointGateways, WaypointTraffic,
+};
 pub use workspace::{Direction, Identity, Member, Owner, Owners, Share, Workspace};
 
 use std::sync::Arc;
