@@ -13,11 +13,13 @@ mod past_waypoints;
 mod permissive;
 mod root_namespace;
 mod shares;
+mod step;
 mod tokens;
 mod trust_domains;
 mod waivers;
 mod waypoint_trust;
 
+pub use step::{Step, step, uncompared};
 pub use waivers::waive;
 
 use crate::bind::Mesh;
@@ -36,10 +38,10 @@ const RULES: &[Rule] = &[
     foreign_policy::foreign_policy,
     root_namespace::root_namespace,
     permissive::permissive,
-    exceptions::exceptions,
     past_waypoints::past_waypoints,
     tokens::tokens,
     waypoint_trust::waypoint_trust,
+    exceptions::exceptions,
     distribution::distribution,
     addresses::addresses,
     global_hosts::global_hosts,

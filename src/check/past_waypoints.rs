@@ -86,7 +86,7 @@ impl Here<'_> {
             Whom::Everybody | Whom::Identified => true,
             Whom::Only(callers) => callers.contain(Some(&identity)),
         });
-        allowed && !self.lock.rules.iter().any(|rule| rule.callers.contain(Some(&identity)))
+        allowed && !self.lock.admits(&identity)
     }
 
     fn warn(&self, workload: &Workload, of: &str, what: &str, help: &str, findings: &mut Findings) {

@@ -11,8 +11,8 @@ use crate::manifest::{
     TargetRef, To,
 };
 
-/// Before every lock and boundary: what lets a waypoint in must find the waypoint closed to others.
-const PASSAGE_WAVE: i32 = 28;
+/// Before every guard: what lets a waypoint in must find the waypoint closed to others.
+const PASSAGE_WAVE: i32 = 21;
 
 /// The policy of a guard. An ALLOW without rules admits nobody (istio.io, "deny-all"); a DENY always has one, since
 /// Istio's validation refuses an empty one.
@@ -27,14 +27,18 @@ pub fn authorization_policy(guard: &Guard) -> Manifest {
         rules: guard.clauses.iter().map(|clause| rule(guard.verdict, clause)).collect(),
         ..AuthorizationPolicySpec::default()
     };
+    let labels = guard.pods.labels().map_or(0, |labels| i32::try_from(labels.len()).unwrap_or(7).min(7));
     let wave = match guard.order {
-        GuardOrder::Lock => 29,
-        GuardOrder::Boundary => 30,
-        GuardOrder::Access => 31,
-        GuardOrder::Export | GuardOrder::Exception => 32,
+        GuardOrder::Refusal => 22,
+        GuardOrder::Access => 30 - labels,
+        GuardOrder::Boundary => 38 - labels,
     };
     let policy = AuthorizationPolicy::new(named(&guard.name, &guard.namespace), spec);
-    Manifest::new(Stage::Policy, wave, policy, &guard.origins)
+    let manifest = Manifest::new(Stage::Policy, wave, policy, &guard.origins);
+    match guard.order {
+        GuardOrder::Boundary => manifest,
+        GuardOrder::Refusal | GuardOrder::Access => manifest.pruned_last(),
+    }
 }
 
 /// The policy of a passage, attached to the Service and enforced at its waypoint. It is always an ALLOW, whose attributes
@@ -49,7 +53,7 @@ pub fn waypoint_policy(passage: &Passage) -> Manifest {
         ..AuthorizationPolicySpec::default()
     };
     let policy = AuthorizationPolicy::new(named(&passage.name, &passage.namespace), spec);
-    Manifest::new(Stage::Policy, PASSAGE_WAVE, policy, &passage.origins)
+    Manifest::new(Stage::Policy, PASSAGE_WAVE, policy, &passage.origins).pruned_last()
 }
 
 fn passage_rule(passage: &PassageClause) -> Rule {

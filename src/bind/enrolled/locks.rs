@@ -98,15 +98,11 @@ impl Enrolling<'_> {
             }
             let admitted = |identity: &Identity| self.law.members.contains(&identity.member);
             let let_in = *self.law.boundary == Boundary::Namespace && identities.iter().all(admitted);
-            let (form, rules) = match open {
-                true => (Form::Allow, adding(&identities, &covering)),
-                false => (Form::Deny, disjoint(&identities, &covering)),
-            };
             enrolled.lock = Some(Lock {
                 selector: selector.clone(),
-                form,
-                rules,
-                key: (!open && !let_in).then_some(identities),
+                admits: (!let_in).then(|| adding(&identities, &covering)),
+                refuses: (!open).then(|| disjoint(&identities, &covering)),
+                identities,
                 exceptions: covering,
             });
         }

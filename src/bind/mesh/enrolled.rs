@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Callers, Exception, Form, Identity, Ports, Request, Waypoint};
+use super::{Callers, Exception, Identity, Ports, Request, Waypoint};
 use crate::manifest::Labels;
 use crate::source::{Origin, Place};
 
@@ -52,14 +52,22 @@ pub enum Whom {
 pub struct Lock {
     /// The pods.
     pub selector: Labels,
-    /// [`Form::Allow`] where nothing else admits anybody, else [`Form::Deny`].
-    pub form: Form,
-    /// By port: who may call the pods. Of several rules with a port any admits, which only a [`Form::Allow`] has.
-    pub rules: Vec<LockRule>,
-    /// Beside a [`Form::Deny`]: the waypoints, if the boundary does not let all of them in already.
-    pub key: Option<BTreeSet<Identity>>,
-    /// The exceptions that are part of what is said above.
+    /// The waypoints.
+    pub identities: BTreeSet<Identity>,
+    /// The exceptions that cover all of these pods.
     pub exceptions: Vec<Arc<Exception>>,
+    /// Who is admitted: any rule does. `None` where a boundary lets the waypoints in already.
+    pub admits: Option<Vec<LockRule>>,
+    /// Who alone is not refused: by port, no two rules with the same one. `None` where nothing admits anybody besides.
+    pub refuses: Option<Vec<LockRule>>,
+}
+
+impl Lock {
+    /// Whether a caller may call the pods past the waypoint, on some port at least.
+    pub fn admits(&self, caller: &Identity) -> bool {
+        self.identities.contains(caller)
+            || self.exceptions.iter().any(|exception| exception.callers.contain(Some(caller)))
+    }
 }
 
 /// Who may call pods past the waypoint on some ports, the waypoint itself included.
