@@ -5,11 +5,13 @@ mod capture;
 mod dead_grants;
 mod distribution;
 mod exceptions;
+mod flat_hosts;
 mod foreign_policy;
 mod global_hosts;
 mod namespace_sameness;
 mod namespaces;
 mod past_waypoints;
+mod peering;
 mod permissive;
 mod root_namespace;
 mod shares;
@@ -45,6 +47,8 @@ const RULES: &[Rule] = &[
     distribution::distribution,
     addresses::addresses,
     global_hosts::global_hosts,
+    flat_hosts::flat_hosts,
+    peering::peering,
     trust_domains::trust_domains,
 ];
 

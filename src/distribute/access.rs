@@ -33,7 +33,7 @@ pub fn access(mesh: &Mesh, cluster: &Cluster, intent: &mut ClusterIntent) {
         here.guards.extend(behind.alone);
         complete(&mut here.guards);
         here.guards.extend(behind.within);
-        intent.passages.extend(behind.passages);
+        intent.service_guards.extend(behind.service_guards);
         intent.guards.append(&mut here.guards);
         intent.seals.append(&mut here.seals);
     }

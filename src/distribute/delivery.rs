@@ -98,7 +98,7 @@ pub fn delivery_intent(mesh: &Mesh) -> Option<DeliveryIntent> {
                 "3-policy",
                 30,
                 !intent.guards.is_empty()
-                    || !intent.passages.is_empty()
+                    || !intent.service_guards.is_empty()
                     || !intent.seals.is_empty()
                     || !intent.roles.is_empty(),
                 true,

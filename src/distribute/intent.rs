@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-pub use crate::bind::{AddressKind, Distribution, Ports, Request, Tls};
+pub use crate::bind::{AddressKind, Distribution, Locality, Ports, Request, Tls};
 use crate::manifest::Labels;
 use crate::source::Origin;
 
@@ -24,7 +24,7 @@ pub struct ClusterIntent {
     /// Who may call whom.
     pub guards: Vec<Guard>,
     /// What waypoints let through.
-    pub passages: Vec<Passage>,
+    pub service_guards: Vec<ServiceGuard>,
     /// Where plaintext is refused or taken.
     pub seals: Vec<Seal>,
     /// Who may do what.
@@ -135,7 +135,7 @@ pub enum Verdict {
 /// What the waypoint before a Service lets through: any of these; whom none of them names is refused. It stands before
 /// any guard, since those let the waypoint in.
 #[derive(Debug, Clone)]
-pub struct Passage {
+pub struct ServiceGuard {
     /// What it is named after: the Service.
     pub name: String,
     /// The namespace.
@@ -143,14 +143,14 @@ pub struct Passage {
     /// The Service.
     pub service: String,
     /// Who, on which of the Service's ports, with what requests; none: nobody.
-    pub clauses: Vec<PassageClause>,
+    pub clauses: Vec<ServiceClause>,
     /// Why it is there.
     pub origins: Origins,
 }
 
 /// Callers of a Service.
 #[derive(Debug, Clone)]
-pub struct PassageClause {
+pub struct ServiceClause {
     /// Who, on which of the Service's ports.
     pub clause: Clause,
     /// What the request must have.
@@ -261,6 +261,12 @@ pub struct Door {
     pub namespace: String,
     /// Its name, which is also its service account.
     pub name: String,
+    /// Where the cluster stands.
+    pub locality: Locality,
+    /// Whether peers reach it on ports of the cluster's nodes.
+    pub on_nodes: bool,
+    /// Whether the control planes, too, meet on ports of the nodes.
+    pub wholly_on_nodes: bool,
     /// The cluster's network; `None` where others are told about the door in another way than by reading it.
     pub network: Option<String>,
     /// Why it is there.
@@ -280,10 +286,27 @@ pub struct Peer {
     pub namespace: String,
     /// The service account of its door.
     pub service_account: String,
+    /// Where the cluster stands.
+    pub locality: Locality,
+    /// How traffic gets to its pods.
+    pub passage: Passage,
+    /// The port on which its control plane is reached, where it is not the usual one.
+    pub control_port: Option<u16>,
     /// Where it is reached.
     pub addresses: Vec<(AddressKind, String)>,
     /// Why it is there.
     pub origins: Origins,
+}
+
+/// How traffic gets to the pods of another cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Passage {
+    /// Through its door.
+    Door,
+    /// Through its door, on a port of its nodes; `None`: a port that its control plane tells.
+    Nodes(Option<u16>),
+    /// Past its door: both clusters are on one network.
+    Direct,
 }
 
 /// Another cluster whose API server the control plane watches, and where the way in is kept.
@@ -329,6 +352,8 @@ pub struct Elsewhere {
     pub selector: Labels,
     /// The other cluster's network, whose door carries the traffic.
     pub network: String,
+    /// Where the other cluster stands.
+    pub locality: Locality,
     /// The identity the pods present, where it is known.
     pub service_account: Option<String>,
     /// Why it is there.

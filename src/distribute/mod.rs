@@ -16,6 +16,7 @@ pub use cluster::{cluster_intent, scope_intent};
 pub use delivery::{Content, DeliveryIntent, Target, Unit, delivery_intent};
 pub use intent::{
     AddressKind, Caller, Callers, Clause, ClusterIntent, Distribution, Door, Elsewhere, EnrolledSpace, Guard,
-    GuardOrder, Host, Origins, Passage, PassageClause, Peer, Pods, Ports, Request, RoleGrant, RoleSubject,
-    ScopeIntent, ScopedService, Seal, SignerIntent, Space, Tls, Verdict, WatchedCluster,
+    GuardOrder, Host, Locality, Origins, Passage, Peer, Pods, Ports, Request, RoleGrant, RoleSubject,
+    ScopeIntent, ScopedService, Seal, ServiceClause, ServiceGuard, SignerIntent, Space, Tls, Verdict,
+    WatchedCluster,
 };

@@ -1,21 +1,23 @@
-//! What is behind waypoints in one namespace: passages at the waypoints, and locks on the pods.
+//! What is behind waypoints in one namespace: guards at the waypoints, and locks on the pods.
 
 use super::access::excepted;
-use super::intent::{Callers, Clause, Guard, GuardOrder, Origins, Passage, PassageClause, Pods, Verdict};
+use super::intent::{
+    Callers, Clause, Guard, GuardOrder, Origins, Pods, ServiceClause, ServiceGuard, Verdict,
+};
 use crate::bind::{self, Cluster, Enrolled, Lock, LockRule, Ports, ServiceRule, Whom};
 
 /// What is written for the Services of one namespace that are behind waypoints.
 #[derive(Default)]
 pub struct Behind {
     /// What the waypoints let through.
-    pub passages: Vec<Passage>,
+    pub service_guards: Vec<ServiceGuard>,
     /// Locks that nothing but other admissions stand beside.
     pub alone: Vec<Guard>,
     /// Locks within a boundary: refusals, and what admits the waypoints, complete in themselves.
     pub within: Vec<Guard>,
 }
 
-/// The passage and the lock of every Service.
+/// The guard and the lock of every Service.
 pub fn waypoints(cluster: &Cluster, namespace: &str, enrolled: &[Enrolled]) -> Behind {
     let mut behind = Behind::default();
     for enrolled in enrolled {
@@ -23,11 +25,11 @@ pub fn waypoints(cluster: &Cluster, namespace: &str, enrolled: &[Enrolled]) -> B
         if origins.is_empty() {
             origins.insert(cluster.origin.clone());
         }
-        behind.passages.push(Passage {
+        behind.service_guards.push(ServiceGuard {
             name: format!("waypoint-{}", enrolled.service),
             namespace: namespace.to_owned(),
             service: enrolled.service.clone(),
-            clauses: enrolled.rules.iter().map(passage_clause).collect(),
+            clauses: enrolled.rules.iter().map(service_clause).collect(),
             origins: origins.clone(),
         });
         let Some(lock) = &enrolled.lock else { continue };
@@ -38,14 +40,14 @@ pub fn waypoints(cluster: &Cluster, namespace: &str, enrolled: &[Enrolled]) -> B
     behind
 }
 
-fn passage_clause(rule: &ServiceRule) -> PassageClause {
+fn service_clause(rule: &ServiceRule) -> ServiceClause {
     let callers = match &rule.callers {
         Whom::Everybody => Callers::Everybody,
         Whom::Identified => Callers::Identified,
         Whom::Only(callers) => only(callers),
     };
     let clause = Clause { callers, ports: Ports::Only(rule.ports.clone()) };
-    PassageClause { clause, request: rule.request.clone() }
+    ServiceClause { clause, request: rule.request.clone() }
 }
 
 /// An admission is `lock-<service>` and a refusal `shut-<service>`, so that neither ever turns into the other under one

@@ -1,10 +1,10 @@
-//! Guards and passages → `AuthorizationPolicy`.
+//! Guards and service_guards → `AuthorizationPolicy`.
 
 use std::collections::BTreeSet;
 
 use super::{Manifest, Stage, named};
 use crate::distribute::{
-    Caller, Callers, Clause, Guard, GuardOrder, Passage, PassageClause, Pods, Ports, Verdict,
+    Caller, Callers, Clause, Guard, GuardOrder, Pods, Ports, ServiceClause, ServiceGuard, Verdict,
 };
 use crate::manifest::{
     Action, AuthorizationPolicy, AuthorizationPolicySpec, Condition, From, Operation, Rule, Selector, Source,
@@ -12,7 +12,7 @@ use crate::manifest::{
 };
 
 /// Before every guard: what lets a waypoint in must find the waypoint closed to others.
-const PASSAGE_WAVE: i32 = 21;
+const SERVICE_WAVE: i32 = 21;
 
 /// The policy of a guard. An ALLOW without rules admits nobody (istio.io, "deny-all"); a DENY always has one, since
 /// Istio's validation refuses an empty one.
@@ -41,23 +41,22 @@ pub fn authorization_policy(guard: &Guard) -> Manifest {
     }
 }
 
-/// The policy of a passage, attached to the Service and enforced at its waypoint. It is always an ALLOW, whose attributes
+/// The policy of a guard at a waypoint, attached to the Service and enforced at its waypoint. It is always an ALLOW, whose attributes
 /// only narrow: in a refusal, and in `notPaths`, what is spelt otherwise would slip through.
-pub fn waypoint_policy(passage: &Passage) -> Manifest {
-    let target =
-        TargetRef { group: String::new(), kind: "Service".to_owned(), name: passage.service.clone() };
+pub fn waypoint_policy(guard: &ServiceGuard) -> Manifest {
+    let target = TargetRef { group: String::new(), kind: "Service".to_owned(), name: guard.service.clone() };
     let spec = AuthorizationPolicySpec {
         target_refs: vec![target],
         action: Action::Allow,
-        rules: passage.clauses.iter().map(passage_rule).collect(),
+        rules: guard.clauses.iter().map(service_rule).collect(),
         ..AuthorizationPolicySpec::default()
     };
-    let policy = AuthorizationPolicy::new(named(&passage.name, &passage.namespace), spec);
-    Manifest::new(Stage::Policy, PASSAGE_WAVE, policy, &passage.origins).pruned_last()
+    let policy = AuthorizationPolicy::new(named(&guard.name, &guard.namespace), spec);
+    Manifest::new(Stage::Policy, SERVICE_WAVE, policy, &guard.origins).pruned_last()
 }
 
-fn passage_rule(passage: &PassageClause) -> Rule {
-    let PassageClause { clause, request } = passage;
+fn service_rule(service: &ServiceClause) -> Rule {
+    let ServiceClause { clause, request } = service;
     let texts = |set: &BTreeSet<String>| set.iter().cloned().collect::<Vec<_>>();
     let mut rule = rule(Verdict::Admit, clause);
     if rule.from.is_empty() {
