@@ -2,6 +2,7 @@
 
 mod addresses;
 mod capture;
+mod chart_repositories;
 mod dead_grants;
 mod distribution;
 mod exceptions;
@@ -42,6 +43,7 @@ const RULES: &[Rule] = &[
     addresses::addresses,
     global_hosts::global_hosts,
     trust_domains::trust_domains,
+    chart_repositories::chart_repositories,
 ];
 
 /// Applies every rule.
