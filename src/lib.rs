@@ -20,6 +20,8 @@ pub mod pane;
 pub mod question;
 pub mod reach;
 pub mod report;
+pub mod review;
+pub mod revise;
 pub mod shell;
 pub mod source;
 pub mod trust;
@@ -183,6 +185,11 @@ impl Compiled {
         }
         tree
     }
+}
+
+/// What works with which distribution and version of Istio, as Markdown.
+pub fn distributions() -> String {
+    bind::capabilities_page()
 }
 
 /// The JSON Schema of each input kind, by its name.

@@ -21,6 +21,6 @@ pub use delivery_intent::{
 };
 pub use intent::{
     AddressKind, Caller, Callers, Clause, ClusterIntent, Distribution, Door, Elsewhere, EnrolledSpace, Guard,
-    GuardOrder, Host, Origins, Peer, Pods, Ports, RoleGrant, RoleSubject, ScopeIntent, ScopedService, Seal,
-    SignerIntent, Space, Syncer, Tls, Verdict, WatchedCluster,
+    GuardOrder, Host, Locality, Origins, Passage, Peer, Pods, Ports, RoleGrant, RoleSubject, ScopeIntent,
+    ScopedService, Seal, SignerIntent, Space, Syncer, Tls, Verdict, WatchedCluster,
 };

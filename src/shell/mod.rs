@@ -11,6 +11,7 @@ mod asked;
 mod build;
 mod can;
 mod check;
+mod cluster;
 mod command_line;
 mod completions;
 mod disk;
@@ -53,6 +54,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let verdict = match &line.command {
         Command::Build(arguments) => build::run(arguments, &terminal),
         Command::Check(arguments) => check::run(arguments, &terminal),
+        Command::Cluster(arguments) => cluster::run(arguments, &terminal),
         Command::Can(arguments) => can::run(arguments, &terminal),
         Command::WhoCan(arguments) => who_can::run(arguments, &terminal),
         Command::Reaches(arguments) => reaches::run(arguments, &terminal),

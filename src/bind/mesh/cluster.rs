@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Namespace, WaypointGateways};
+use super::{ClusterId, Namespace, WaypointGateways};
 use crate::bind::lifecycle::Release;
 use crate::manifest::{AuthorizationPolicy, Labels, Metadata, PeerAuthentication};
 use crate::source::{Origin, Place};
@@ -31,6 +31,10 @@ pub struct Cluster {
     pub wave: usize,
     /// The version of Istio's control plane, or a range of them: what its distribution can do is judged by it.
     pub version: String,
+    /// Where it stands.
+    pub locality: Locality,
+    /// The clusters it peers with.
+    pub peers: BTreeSet<ClusterId>,
     /// The east-west gateway.
     pub east_west: EastWest,
     /// The waypoints that the inventory knows here.
@@ -47,6 +51,15 @@ pub struct Cluster {
     pub foreign: Vec<InventoryPolicy>,
     /// Policy in the inventory that says fleetc wrote it.
     pub claimed: Vec<InventoryPolicy>,
+}
+
+/// Where a cluster stands, as Kubernetes' topology labels say it of nodes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Locality {
+    /// `topology.kubernetes.io/region` of the KubernetesCluster.
+    pub region: Option<String>,
+    /// `topology.kubernetes.io/zone` of the KubernetesCluster, where it is all in one.
+    pub zone: Option<String>,
 }
 
 /// Whether a cluster stays in the fleet; each is a step further out than the one before.
@@ -77,12 +90,25 @@ pub struct EastWest {
     pub translated: bool,
     /// Its address is not known yet; peers to it wait.
     pub pending: bool,
+    /// Peers reach it on ports of the cluster's nodes.
+    pub node_ports: Option<NodePorts>,
     /// Its namespace.
     pub namespace: String,
     /// Its service account.
     pub service_account: String,
     /// The GatewayLifecycleManager entry that rolls it out, if one does.
     pub rollout: Option<Origin>,
+}
+
+/// The node ports of a gateway's Service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NodePorts {
+    /// For the control planes; `None`: they meet at a stable address.
+    pub xds: Option<u16>,
+    /// For traffic.
+    pub hbone: Option<u16>,
+    /// Where it is said.
+    pub place: Place,
 }
 
 /// An address of a gateway.

@@ -16,7 +16,8 @@ pub use access::{
     PortRule, Ports, Tls,
 };
 pub use cluster::{
-    Address, AddressKind, Cluster, EastWest, InventoryPolicy, Issuer, Lifecycle, PolicyObject, Signer,
+    Address, AddressKind, Cluster, EastWest, InventoryPolicy, Issuer, Lifecycle, Locality, NodePorts,
+    PolicyObject, Signer,
 };
 pub use delivery::{Applications, Engine, Topology};
 pub use distribution::{Distribution, RemoteSecrets};
