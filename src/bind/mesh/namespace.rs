@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Access, Unattached, Waypoint, WorkspaceId};
+use super::{Access, Ports, Unattached, Waypoint, WorkspaceId};
 use crate::manifest::Labels;
 use crate::source::{Origin, Place};
 
@@ -100,6 +100,8 @@ pub struct Workload {
     pub capture: Capture,
     /// Whether it is a gateway: it takes callers without identity.
     pub gateway: bool,
+    /// The ports on which a gateway takes them: what its Gateway or its Services name, or all where neither tells.
+    pub listens: Ports,
     /// The waypoint that calls addressed to its pods, rather than to a Service, pass.
     pub waypoint: Option<Waypoint>,
     /// `metadata.name`'s value.
