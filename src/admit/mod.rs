@@ -16,7 +16,7 @@ use rayon::prelude::*;
 use crate::kinds::inventory::InventoryObject;
 use crate::kinds::{Intents, Spot, unknown};
 use crate::report::{Finding, Findings, codes};
-use crate::source::Sources;
+use crate::source::{FileId, SourceFile, Sources};
 
 use digest::Digest;
 use document::{Content, Document, FileReader};
@@ -33,6 +33,16 @@ pub struct Admitted {
     pub refused: BTreeSet<String>,
     /// Hex SHA-256 over the meaning of all that was read, wherever it stood.
     pub inputs_sha256: String,
+}
+
+/// The files of a fleet that are read as objects: YAML that is not for another tool.
+pub fn object_files(sources: &Sources) -> Vec<FileId> {
+    let skipped = skipped::Skipped::new(sources);
+    let is_read = |file: &SourceFile| {
+        let is_yaml = file.path.ends_with(".yaml") || file.path.ends_with(".yml");
+        is_yaml && skipped.reason(file).is_none()
+    };
+    sources.files().filter(|(_, file)| is_read(file)).map(|(id, _)| id).collect()
 }
 
 /// Reads all files of a fleet. Never stops at the first finding.

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::lifecycle::{Installation, Manager, bind_east_west, installations, values};
-use super::mesh::{Address, AddressKind, Cluster, EastWest, Lifecycle};
+use super::mesh::{Address, AddressKind, Cluster, EastWest, Lifecycle, Locality, NodePorts};
 use super::selection::{glob, is_glob};
 use super::tenancy::{all_named, unknown_cluster};
 use crate::admit::Admitted;
 use crate::kinds::fleet::FleetSpec;
 use crate::kinds::kubernetes_cluster::{self, AddressType, EastWestGateway};
 use crate::kinds::object::{is_label_value, is_trust_domain};
-use crate::kinds::{Intents, KubernetesClusterSpec, Object, Spot};
+use crate::kinds::{Intents, KubernetesClusterSpec, Labels, Object, Spot};
 use crate::report::{Finding, Findings, codes};
 use crate::source::{Origin, Place};
 
@@ -85,6 +85,8 @@ fn cluster(object: &Object<KubernetesClusterSpec>) -> Cluster {
         cluster_domain: CLUSTER_LOCAL.to_owned(),
         version: String::new(),
         server: spec.server.as_ref().map(|server| server.value.clone()),
+        locality: locality(&object.labels),
+        peers: BTreeSet::new(),
         east_west: east_west(spec.east_west_gateway.as_ref()),
         waypoints: BTreeMap::new(),
         lifecycle: match spec.lifecycle.as_ref().map(|lifecycle| lifecycle.value) {
@@ -96,7 +98,14 @@ fn cluster(object: &Object<KubernetesClusterSpec>) -> Cluster {
         releases: Vec::new(),
         signer: None,
         foreign: Vec::new(),
+        claimed: Vec::new(),
     }
+}
+
+/// By Kubernetes' own labels alone: what `region` means is the fleet's matter.
+fn locality(labels: &Labels) -> Locality {
+    let label = |name: &str| labels.get(&format!("topology.kubernetes.io/{name}")).cloned();
+    Locality { region: label("region"), zone: label("zone") }
 }
 
 fn east_west(gateway: Option<&EastWestGateway>) -> EastWest {
@@ -109,9 +118,15 @@ fn east_west(gateway: Option<&EastWestGateway>) -> EastWest {
         value: address.value.value.clone(),
         place: address.value.place,
     });
+    let node_ports = gateway.and_then(|gateway| gateway.node_ports.as_ref()).map(|ports| NodePorts {
+        xds: ports.xds.map(|port| port.get()),
+        hbone: ports.hbone.map(|port| port.get()),
+        place: ports.place,
+    });
     EastWest {
         addresses: addresses.collect(),
-        translated: gateway.is_some_and(|gateway| gateway.behind_nat),
+        translated: gateway.is_some_and(|gateway| gateway.behind_nat) || node_ports.is_some(),
+        node_ports,
         pending: gateway.is_some_and(|gateway| gateway.pending),
         namespace: or_default(gateway.and_then(|gateway| gateway.namespace.as_ref())),
         service_account: or_default(gateway.and_then(|gateway| gateway.service_account.as_ref())),

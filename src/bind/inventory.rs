@@ -2,8 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::mesh::{Capture, Cluster, ForeignPolicy, Namespace, Ports, Service, ServicePort, Workload};
+use super::mesh::{
+    Capture, Cluster, InventoryPolicy, Namespace, PolicyObject, Ports, Service, ServicePort, Workload,
+};
 use super::selection::{is_volatile, matches, stable};
+use super::waypoints::bind_waypoints;
 use crate::kinds::Labels;
 use crate::kinds::inventory::{self, InventoryObject, Item};
 use crate::kinds::istio_operator::TargetPort;
@@ -30,6 +33,16 @@ fn runs_no_gateway(class: &str) -> bool {
         || class == "istio-remote"
 }
 
+/// A cluster of which nothing is known but its trust domain and what runs there.
+pub fn inventory_of(name: &str, trust_domain: &str, objects: &[InventoryObject]) -> Cluster {
+    let trust_domain = trust_domain.into();
+    let mut clusters = [Cluster { name: name.to_owned(), trust_domain, ..Cluster::default() }];
+    bind_inventory(objects, &mut clusters);
+    bind_waypoints(objects, &mut clusters);
+    let [cluster] = clusters;
+    cluster
+}
+
 /// Fills the namespaces and the foreign policy of every cluster.
 pub fn bind_inventory(objects: &[InventoryObject], clusters: &mut [Cluster]) {
     for cluster in clusters.iter_mut() {
@@ -52,20 +65,20 @@ pub fn bind_inventory(objects: &[InventoryObject], clusters: &mut [Cluster]) {
                     namespace.accounts.insert(object.name.clone(), object.labels.clone());
                 }
                 Item::Workload(workload) => workloads.push((object, workload)),
-                Item::AuthorizationPolicy(_) | Item::PeerAuthentication(_) => {
-                    if !is_own(object) {
-                        cluster.foreign.push(ForeignPolicy {
-                            kind: object.kind.clone(),
-                            namespace: object.namespace.clone(),
-                            name: object.name.clone(),
-                            place: object.place,
-                        });
-                    }
+                Item::AuthorizationPolicy(policy) => {
+                    hold(cluster, object, PolicyObject::Authorization(policy.clone()));
                 }
+                Item::PeerAuthentication(policy) => hold(cluster, object, PolicyObject::Peer(policy.clone())),
                 Item::Gateway(gateway) => gateways.push((object, gateway)),
                 Item::Policy(_) | Item::CaCertificates(_) | Item::TrustedRoots(_) => {}
             }
         }
+        // of two in one scope the older counts; what has no age comes last
+        let age = |policy: &InventoryPolicy| {
+            let created = policy.object.metadata().creation_timestamp.clone();
+            (created.is_none(), created)
+        };
+        cluster.foreign.sort_by_key(age);
         // a waypoint's pods have no ztunnel before them, and what is said about others' pods is not about them
         let waypoints: BTreeSet<(&str, &str)> = gateways
             .iter()
@@ -108,6 +121,12 @@ pub fn bind_inventory(objects: &[InventoryObject], clusters: &mut [Cluster]) {
             }
         }
     }
+}
+
+/// Keeps a policy with those of its author.
+fn hold(cluster: &mut Cluster, object: &InventoryObject, policy: PolicyObject) {
+    let held = InventoryPolicy { object: policy, place: object.place };
+    if is_own(object) { cluster.claimed.push(held) } else { cluster.foreign.push(held) }
 }
 
 /// The namespace of an object; one without a Namespace object is known by the first object in it.
@@ -160,6 +179,7 @@ fn bind_workload(
         capture,
         gateway: istio || workload.labels.contains_key(GATEWAY_NAME),
         listens: Ports::all(),
+        ports: container_ports(workload),
         waypoint: None,
         place: object.place,
     }
@@ -187,6 +207,18 @@ fn listeners(gateway: &inventory::Gateway) -> Ports {
     Ports::Only(ports.chain([STATUS_PORT]).collect())
 }
 
+fn container_ports(workload: &inventory::Workload) -> Vec<(String, u16)> {
+    let tcp = workload
+        .ports
+        .iter()
+        .filter(|port| port.protocol.as_ref().is_none_or(|protocol| protocol.value == "TCP"));
+    tcp.map(|port| {
+        let name = port.name.as_ref().map_or_else(String::new, |name| name.value.clone());
+        (name, port.container_port.get())
+    })
+    .collect()
+}
+
 /// What istiod runs for a Gateway, before or without the inventory showing it (istio.io, "automated deployment").
 fn bind_gateway(object: &InventoryObject, gateway: &inventory::Gateway, namespace: &Namespace) -> Workload {
     Workload {
@@ -197,6 +229,7 @@ fn bind_gateway(object: &InventoryObject, gateway: &inventory::Gateway, namespac
         capture: namespace.capture,
         gateway: true,
         listens: listeners(gateway),
+        ports: gateway.listeners.iter().map(|listener| (String::new(), listener.port.get())).collect(),
         waypoint: None,
         place: object.place,
     }
@@ -223,6 +256,10 @@ fn bind_service(
         .iter()
         .filter(|port| port.protocol.as_ref().is_none_or(|protocol| protocol.value == "TCP"));
     let ports = tcp.map(|port| ServicePort {
+        named: port.target_port.as_ref().and_then(|target| match &target.value {
+            TargetPort::Number(_) => None,
+            TargetPort::Name(name) => Some(name.clone()),
+        }),
         name: port.name.as_ref().map_or_else(String::new, |name| name.value.clone()),
         number: port.port.get(),
         target: match port.target_port.as_ref().map(|target| &target.value) {

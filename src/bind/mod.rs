@@ -14,16 +14,18 @@ mod leaving;
 mod lifecycle;
 mod mesh;
 mod openings;
+mod peering;
 mod selection;
 mod tenancy;
 mod trust;
 mod visibility;
 mod waypoints;
 
-pub use capabilities::{CAPABILITIES, Capability, Since, Support};
+pub use capabilities::{CAPABILITIES, Capability, Maturity, Row, Support, page as capabilities_page};
+pub use inventory::inventory_of;
 pub use lifecycle::{Component, Release};
 pub use mesh::*;
-pub use selection::matches;
+pub use selection::{glob, matches};
 
 use rayon::prelude::*;
 
@@ -85,6 +87,7 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
         federation::Grounds { distribution, clusters: &clusters, workspaces: &workspaces, shares: &shares };
     let mut federation = federation::bind_federation(intents, &grounds, findings);
     leaving::let_go(&clusters, &mut federation, findings);
+    peering::bind_peering(spec, &mut clusters, &workspaces, &federation.services, &federation.hosts);
     fleet::absent(intents, findings);
     Mesh {
         fleet: fleet.to_owned(),

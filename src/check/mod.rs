@@ -5,10 +5,12 @@ mod capture;
 mod dead_grants;
 mod distribution;
 mod exceptions;
+mod flat_hosts;
 mod foreign_policy;
 mod global_hosts;
 mod namespace_sameness;
 mod namespaces;
+mod peering;
 mod permissive;
 mod root_namespace;
 mod shares;
@@ -41,6 +43,8 @@ const RULES: &[Rule] = &[
     distribution::distribution,
     addresses::addresses,
     global_hosts::global_hosts,
+    flat_hosts::flat_hosts,
+    peering::peering,
     trust_domains::trust_domains,
 ];
 

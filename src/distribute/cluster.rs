@@ -25,7 +25,7 @@ pub fn cluster_intent(mesh: &Mesh, id: ClusterId) -> ClusterIntent {
     federation(mesh, id, cluster, &mut intent);
     intent.signer = signer(cluster);
     intent.roles = roles(mesh, cluster);
-    intent.spaces = spaces(cluster, &intent);
+    intent.spaces = spaces(mesh, cluster, &intent);
     intent
 }
 
@@ -54,7 +54,7 @@ fn enrolled(cluster: &Cluster) -> Vec<EnrolledSpace> {
 
 /// The namespaces that what is rendered needs: the root namespace, the own door's, the peers'. The peers are no origin of
 /// theirs, so that one more cluster changes nothing here.
-fn spaces(cluster: &Cluster, intent: &ClusterIntent) -> Vec<Space> {
+fn spaces(mesh: &Mesh, cluster: &Cluster, intent: &ClusterIntent) -> Vec<Space> {
     let mut spaces: BTreeMap<&str, Origins> = BTreeMap::new();
     if let Some(door) = &intent.door {
         spaces.entry(&door.namespace).or_default().extend(door.origins.iter().cloned());
@@ -62,9 +62,9 @@ fn spaces(cluster: &Cluster, intent: &ClusterIntent) -> Vec<Space> {
     for peer in &intent.peers {
         spaces.entry(&peer.namespace).or_default().insert(cluster.origin.clone());
     }
+    // others ask for the network of a cluster that itself knows nobody, too
     if intent.door.is_some()
-        || !intent.peers.is_empty()
-        || !intent.watched.is_empty()
+        || mesh.clusters.len() > 1
         || intent.signer.is_some()
         || !cluster.releases.is_empty()
     {

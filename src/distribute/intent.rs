@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-pub use crate::bind::{AddressKind, Distribution, Ports, Tls};
+pub use crate::bind::{AddressKind, Distribution, Locality, Ports, Tls};
 use crate::manifest::Labels;
 use crate::source::Origin;
 
@@ -234,6 +234,12 @@ pub struct Door {
     pub namespace: String,
     /// Its name, which is also its service account.
     pub name: String,
+    /// Where the cluster stands.
+    pub locality: Locality,
+    /// Whether peers reach it on ports of the cluster's nodes.
+    pub on_nodes: bool,
+    /// Whether the control planes, too, meet on ports of the nodes.
+    pub wholly_on_nodes: bool,
     /// The cluster's network; `None` where others are told about the door in another way than by reading it.
     pub network: Option<String>,
     /// Why it is there.
@@ -253,10 +259,27 @@ pub struct Peer {
     pub namespace: String,
     /// The service account of its door.
     pub service_account: String,
+    /// Where the cluster stands.
+    pub locality: Locality,
+    /// How traffic gets to its pods.
+    pub passage: Passage,
+    /// The port on which its control plane is reached, where it is not the usual one.
+    pub control_port: Option<u16>,
     /// Where it is reached.
     pub addresses: Vec<(AddressKind, String)>,
     /// Why it is there.
     pub origins: Origins,
+}
+
+/// How traffic gets to the pods of another cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Passage {
+    /// Through its door.
+    Door,
+    /// Through its door, on a port of its nodes; `None`: a port that its control plane tells.
+    Nodes(Option<u16>),
+    /// Past its door: both clusters are on one network.
+    Direct,
 }
 
 /// Another cluster whose API server the control plane watches, and where the way in is kept.
@@ -302,6 +325,8 @@ pub struct Elsewhere {
     pub selector: Labels,
     /// The other cluster's network, whose door carries the traffic.
     pub network: String,
+    /// Where the other cluster stands.
+    pub locality: Locality,
     /// The identity the pods present, where it is known.
     pub service_account: Option<String>,
     /// Why it is there.

@@ -15,6 +15,6 @@ pub use cluster::{cluster_intent, scope_intent};
 pub use delivery::{Content, DeliveryIntent, Target, Unit, delivery_intent};
 pub use intent::{
     AddressKind, Caller, Callers, Clause, ClusterIntent, Distribution, Door, Elsewhere, EnrolledSpace, Guard,
-    GuardOrder, Host, Origins, Peer, Pods, Ports, RoleGrant, RoleSubject, ScopeIntent, ScopedService, Seal,
-    SignerIntent, Space, Tls, Verdict, WatchedCluster,
+    GuardOrder, Host, Locality, Origins, Passage, Peer, Pods, Ports, RoleGrant, RoleSubject, ScopeIntent,
+    ScopedService, Seal, SignerIntent, Space, Tls, Verdict, WatchedCluster,
 };

@@ -48,6 +48,8 @@ record! {
         pub waivers: Vec<Waiver>,
         /// Kinds of Solo's groups that another tool applies.
         pub passthrough: Vec<Passthrough>,
+        /// Which clusters know each other; default `full-mesh`.
+        pub peering: Option<Spot<Peering>>,
         /// Where upstream Istio's remote secrets are kept.
         pub remote_secrets: Option<RemoteSecrets>,
     }
@@ -69,6 +71,16 @@ enumeration! {
         Solo = "solo",
         /// Istio as the project releases it.
         Upstream = "upstream",
+    }
+}
+
+enumeration! {
+    /// Which clusters know each other.
+    pub enum Peering {
+        /// Every cluster knows every other one.
+        FullMesh = "full-mesh",
+        /// A cluster knows those whose global services something in it may call.
+        ByNeed = "by-need",
     }
 }
 

@@ -10,6 +10,7 @@ pub mod access_policy;
 pub mod ca_source;
 pub mod certificate_authority;
 pub mod cluster_domain;
+pub mod cluster_names;
 pub mod cni_lifecycle_manager;
 pub mod component_installation;
 pub mod date;

@@ -292,6 +292,9 @@ object!(
 pub struct WorkloadEntrySpec {
     /// The network the workload is in.
     pub network: String,
+    /// `region`, `region/zone` or `region/zone/subzone`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locality: Option<String>,
     /// The labels a service entry selects it by.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: Labels,

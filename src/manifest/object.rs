@@ -30,6 +30,9 @@ pub struct Metadata {
     /// Annotations.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub annotations: Labels,
+    /// When a cluster made the object, RFC 3339, so that the texts order as the times do; read, never written.
+    #[serde(skip_serializing)]
+    pub creation_timestamp: Option<String>,
 }
 
 /// Declares one object type: `apiVersion`, `kind`, `metadata`, then its own fields.

@@ -110,6 +110,10 @@ codes! {
     FC511 Warning "host not reachable from an importer";
     FC512 Info "what remote secrets need";
     FC513 Warning "no gateway that other networks reach";
+    FC514 Error "host of its own within one network";
+    FC515 Warning "works, but its makers reserve it";
+    FC516 Info "node ports that must be pinned";
+    FC517 Info "clusters that do not know each other";
 
     FC601 Error "source of cacerts not supported";
     FC602 Error "more than one writer of cacerts";

@@ -14,7 +14,10 @@ pub use access::{
     Access, AccessPolicy, Boundary, Destination, Door, Export, Form, Governed, Grant, Lift, Opening,
     PortRule, Ports, Tls,
 };
-pub use cluster::{Address, AddressKind, Cluster, EastWest, ForeignPolicy, Issuer, Lifecycle, Signer};
+pub use cluster::{
+    Address, AddressKind, Cluster, EastWest, InventoryPolicy, Issuer, Lifecycle, Locality, NodePorts,
+    PolicyObject, Signer,
+};
 pub use distribution::{Distribution, RemoteSecrets};
 pub use exception::{Callers, Exception};
 pub use federation::{GlobalHost, GlobalService};

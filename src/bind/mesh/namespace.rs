@@ -83,6 +83,8 @@ pub struct ServicePort {
     pub number: u16,
     /// The ports of the pods; `Err`: a name that the Service's workloads do not resolve to the same number.
     pub target: Result<u16, String>,
+    /// The target port's name, where it is one: each workload resolves it by its own container ports.
+    pub named: Option<String>,
 }
 
 /// What a pod is made from.
@@ -102,6 +104,8 @@ pub struct Workload {
     pub gateway: bool,
     /// The ports on which a gateway takes them: what its Gateway or its Services name, or all where neither tells.
     pub listens: Ports,
+    /// The TCP ports that its containers declare: name, empty if it has none, and number.
+    pub ports: Vec<(String, u16)>,
     /// The waypoint that calls addressed to its pods, rather than to a Service, pass.
     pub waypoint: Option<Waypoint>,
     /// `metadata.name`'s value.

@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may fail loudly")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::string_slice, reason = "tests may fail loudly")]
 
 use proptest::prelude::*;
 
