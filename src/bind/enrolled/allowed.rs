@@ -34,8 +34,8 @@ pub struct Law<'a> {
 pub struct Pods<'a> {
     /// Their labels.
     pub labels: &'a Labels,
-    /// Whether they are a gateway's, which the boundary does not apply to.
-    pub gateway: bool,
+    /// Where they take callers as a gateway: the boundary does not apply there.
+    pub listens: Option<&'a Ports>,
 }
 
 /// By what the request must have: who may call. A request may be let in by any entry.
@@ -45,7 +45,7 @@ pub struct Allowed(pub BTreeMap<Arc<Request>, Whom>);
 impl Law<'_> {
     /// Whether anything is said about who may call these pods.
     pub fn governs(&self, pods: Pods<'_>) -> bool {
-        let bounded = *self.boundary != Boundary::Open && !pods.gateway;
+        let bounded = *self.boundary != Boundary::Open && pods.listens.is_none();
         bounded || self.governing(pods).next().is_some()
     }
 
@@ -80,7 +80,7 @@ impl Law<'_> {
     }
 
     fn boundary(&self, pods: Pods<'_>, port: Option<u16>) -> Whom {
-        if *self.boundary == Boundary::Open || pods.gateway {
+        if *self.boundary == Boundary::Open || pods.listens.is_some_and(|ports| contain(ports, port)) {
             return Whom::Everybody;
         }
         let mut members = BTreeSet::new();

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::allowed::Pods;
 use super::{Behind, Enrolling};
 use crate::bind::classes::meet;
 use crate::bind::mesh::{
@@ -49,7 +50,8 @@ impl Enrolling<'_> {
             return;
         }
         for workload in &self.namespace.workloads {
-            let pods = super::Pods { labels: &workload.labels, gateway: workload.gateway };
+            let listens = workload.gateway.then_some(&workload.listens);
+            let pods = Pods { labels: &workload.labels, listens };
             if self.law.governs(pods) {
                 findings.extend_from(self.workload_waypoint(workload));
             }

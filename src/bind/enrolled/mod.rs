@@ -16,8 +16,8 @@ use std::sync::Arc;
 use super::access::waypoint_gateway;
 use super::inventory::is_gateway;
 use super::mesh::{
-    Enrolled, Governed, Lift, Namespace, Obstacle, Request, Service, ServicePort, ServiceRule, Unattached,
-    Whom,
+    Enrolled, Governed, Lift, Namespace, Obstacle, Ports, Request, Service, ServicePort, ServiceRule,
+    Unattached, Whom,
 };
 use super::selection::matches;
 use crate::manifest::Labels;
@@ -109,13 +109,17 @@ impl<'a> Enrolling<'a> {
 
     fn samples(&self, service: &'a Service) -> Samples<'a> {
         static NOTHING: Labels = Labels::new();
+        static EVERY_PORT: Ports = Ports::AllBut(BTreeSet::new());
         let workloads = service.workloads.iter().filter_map(|index| self.namespace.workloads.get(*index));
         let labels = service.selector.as_ref().unwrap_or(&NOTHING);
         Samples {
             workloads: workloads
-                .map(|workload| Pods { labels: &workload.labels, gateway: workload.gateway })
+                .map(|workload| Pods {
+                    labels: &workload.labels,
+                    listens: workload.gateway.then_some(&workload.listens),
+                })
                 .collect(),
-            bare: Pods { labels, gateway: is_gateway(labels) },
+            bare: Pods { labels, listens: is_gateway(labels).then_some(&EVERY_PORT) },
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Access, Unattached, Waypoint, WorkspaceId};
+use super::{Access, Ports, Unattached, Waypoint, WorkspaceId};
 use crate::manifest::Labels;
 use crate::source::{Origin, Place};
 
@@ -107,6 +107,8 @@ pub struct Workload {
     pub capture: Capture,
     /// Whether it is a gateway: it takes callers without identity.
     pub gateway: bool,
+    /// The ports on which a gateway takes them: what its Gateway or its Services name, or all where neither tells.
+    pub listens: Ports,
     /// The port at which a scraper is asked to call its pods one by one (`prometheus.io/scrape`).
     pub scraped: Option<u16>,
     /// The TCP ports that its containers declare: name, empty if it has none, and number.
