@@ -43,7 +43,7 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
     fleet::check_fleet(fleet, intents, findings);
     let mut clusters = clusters::bind_clusters(admitted, findings);
     fleet::check_folders(admitted, &clusters, findings);
-    let delivery = lifecycle::bind_delivery(admitted, findings);
+    let delivery = lifecycle::bind_delivery(admitted, &mut clusters, findings);
     inventory::bind_inventory(&admitted.inventory, &mut clusters);
     waypoints::bind_waypoints(&admitted.inventory, &mut clusters);
 

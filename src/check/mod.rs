@@ -2,6 +2,7 @@
 
 mod addresses;
 mod capture;
+mod chart_repositories;
 mod dead_grants;
 mod distribution;
 mod exceptions;
@@ -46,6 +47,7 @@ const RULES: &[Rule] = &[
     flat_hosts::flat_hosts,
     peering::peering,
     trust_domains::trust_domains,
+    chart_repositories::chart_repositories,
 ];
 
 /// Applies every rule.

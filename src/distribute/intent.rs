@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::delivery_intent::Unit;
 pub use crate::bind::{AddressKind, Distribution, Locality, Ports, Tls};
 use crate::manifest::Labels;
 use crate::source::Origin;
@@ -37,6 +38,22 @@ pub struct ClusterIntent {
     pub hosts: Vec<Host>,
     /// The pods of other clusters that serve them.
     pub elsewhere: Vec<Elsewhere>,
+    /// Helm releases, where the engine keeps them in the cluster.
+    pub releases: Vec<Unit>,
+    /// The namespace of such releases' objects.
+    pub engine_namespace: String,
+    /// What syncs the tree.
+    pub syncer: Syncer,
+}
+
+/// What syncs the tree: each knows another mark for what it must never delete.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Syncer {
+    /// Argo CD.
+    #[default]
+    ArgoCd,
+    /// Flux.
+    Flux,
 }
 
 /// Objects of others on which fleetc sets a label of its own.

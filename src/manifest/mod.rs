@@ -3,22 +3,35 @@
 //! Field order is output order. A field that Kubernetes defaults to what we mean is left out; one whose default a
 //! GitOps engine would report as drift is written. Unknown fields are ignored when reading, so that `reach` judges any tree.
 
+mod application_set;
 mod argocd;
 mod core;
 mod external_secret;
+mod flux;
 mod gateway;
 mod istio;
 mod object;
 mod trust;
 
+pub use application_set::{
+    ApplicationMetadata, ApplicationSet, ApplicationSetGenerator, ApplicationSetSpec, ApplicationSetStrategy,
+    ApplicationSetSyncPolicy, ApplicationTemplate, ApplicationTemplateSpec, ListGenerator, MatchExpression,
+    RollingStep, RollingSync,
+};
 pub use argocd::{
     AppProject, AppProjectSpec, Application, ApplicationDestination, ApplicationSource, ApplicationSpec,
-    Automated, Directory, GroupKind, Helm, IgnoredDifference, ProjectDestination, SyncPolicy,
+    Automated, Directory, GroupKind, Helm, IgnoredDifference, ProjectDestination, ProjectRole, SyncPolicy,
 };
-pub use core::{Namespace, RoleBinding, RoleRef, Service, Subject};
+pub use core::{ConfigMap, Namespace, RoleBinding, RoleRef, Service, Subject};
 pub use external_secret::{
     ExternalSecret, ExternalSecretData, ExternalSecretSpec, ExternalSecretTarget, ExternalSecretTemplate,
     RemoteRef, SecretStoreRef, TemplateMetadata,
+};
+pub use flux::{
+    CommonMetadata, DriftDetection, DriftTarget, GitReference, GitRepository, GitRepositorySpec,
+    HelmChartTemplate, HelmChartTemplateSpec, HelmInstall, HelmRelease, HelmReleaseSpec, HelmRepository,
+    HelmRepositorySpec, HelmStrategy, HelmUpgrade, IgnoredDrift, KubeConfigReference, Kustomization,
+    KustomizationSpec, LocalReference, OCIReference, OCIRepository, OCIRepositorySpec, SourceReference,
 };
 pub use gateway::{
     AllowedRoutes, Gateway, GatewayAddress, GatewaySpec, GatewayTls, Listener, RouteNamespaces,

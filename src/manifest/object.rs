@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AppProject, Application, AuthorizationPolicy, Certificate, ExternalSecret, Gateway, Namespace,
+    AppProject, Application, ApplicationSet, AuthorizationPolicy, Certificate, ConfigMap, ExternalSecret,
+    Gateway, GitRepository, HelmRelease, HelmRepository, Kustomization, Namespace, OCIRepository,
     PeerAuthentication, RoleBinding, Service, ServiceEntry, WorkloadEntry,
 };
 
@@ -96,12 +97,19 @@ macro_rules! objects {
 
 objects!(
     Application,
+    ApplicationSet,
     AppProject,
     AuthorizationPolicy,
     Certificate,
+    ConfigMap,
     ExternalSecret,
     Gateway,
+    GitRepository,
+    HelmRelease,
+    HelmRepository,
+    Kustomization,
     Namespace,
+    OCIRepository,
     PeerAuthentication,
     RoleBinding,
     Service,

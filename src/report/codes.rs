@@ -136,6 +136,9 @@ codes! {
     FC709 Error "output file changed by another hand";
     FC710 Error "delivery option not supported";
     FC711 Error "lock file cannot be read";
+    FC712 Error "waves that nothing orders";
+    FC713 Error "repository address that the engine cannot read";
+    FC714 Warning "cluster without a wave, or wave without a cluster";
     FC730 Error "cluster must be drained first";
     FC731 Warning "global service loses its last cluster";
     FC732 Warning "new cluster changes the others";

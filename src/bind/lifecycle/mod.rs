@@ -10,6 +10,7 @@ mod operator;
 mod releases;
 pub(super) mod values;
 mod version;
+mod waves;
 
 use std::collections::BTreeSet;
 

@@ -25,6 +25,10 @@ pub struct Cluster {
     pub cluster_domain: String,
     /// The API server's URL for the delivery engine; `None`: by name.
     pub server: Option<String>,
+    /// The Secret from which a Flux that runs elsewhere reads the cluster's kubeconfig.
+    pub kube_config: String,
+    /// The wave in which a change reaches the cluster; 0 is the first.
+    pub wave: usize,
     /// The version of Istio's control plane, or a range of them: what its distribution can do is judged by it.
     pub version: String,
     /// Where it stands.

@@ -2,6 +2,7 @@
 
 mod access;
 mod cluster;
+mod delivery;
 mod distribution;
 mod exception;
 mod federation;
@@ -18,6 +19,7 @@ pub use cluster::{
     Address, AddressKind, Cluster, EastWest, InventoryPolicy, Issuer, Lifecycle, Locality, NodePorts,
     PolicyObject, Signer,
 };
+pub use delivery::{Applications, Engine, Topology};
 pub use distribution::{Distribution, RemoteSecrets};
 pub use exception::{Callers, Exception};
 pub use federation::{GlobalHost, GlobalService};
@@ -84,7 +86,11 @@ pub struct PolicyId(pub usize);
 pub struct Delivery {
     /// The Fleet.
     pub origin: Origin,
-    /// The git repository.
+    /// What syncs the trees.
+    pub engine: Engine,
+    /// Where the engine runs.
+    pub topology: Topology,
+    /// The repository: git, or with `oci://` a registry.
     pub repo_url: String,
     /// The branch, tag or commit.
     pub target_revision: String,
@@ -92,6 +98,12 @@ pub struct Delivery {
     pub path: String,
     /// The namespace of the engine's objects.
     pub namespace: String,
+    /// The Secret with the repository's credentials, where the engine is told it.
+    pub secret: Option<String>,
+    /// The Secret with the chart repositories' credentials, where the engine is told it.
+    pub charts_secret: Option<String>,
+    /// The number of waves; 0: all clusters at once.
+    pub waves: usize,
 }
 
 /// A finding that is accepted.
