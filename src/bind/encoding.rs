@@ -83,21 +83,24 @@ fn boundary(namespace: &Namespace, workspaces: &[Workspace]) -> Boundary {
 
 /// The gateways of a namespace with a boundary. They are let out by their labels, rather than the other workloads shut
 /// in by theirs, so that a pod that does not exist yet is inside. One of these labels is what makes a gateway, so no
-/// other workload carries them all.
+/// other workload carries them all. On the ports that a gateway does not listen on it is inside too.
 fn doors(namespace: &Namespace) -> Vec<Door> {
     let mut gateways: Vec<&Workload> =
         namespace.workloads.iter().filter(|workload| workload.gateway).collect();
     gateways.sort_by_key(|gateway| gateway.labels.len());
     let mut doors: Vec<Door> = Vec::new();
     for gateway in gateways {
-        if !doors.iter().any(|other| matches(&other.selector, &gateway.labels)) {
-            doors.push(Door {
+        match doors.iter_mut().find(|other| matches(&other.selector, &gateway.labels)) {
+            // its Gateway tells, whatever the Services of the pods say
+            Some(door) if door.kind == "gateway" => {}
+            Some(door) => door.ports = door.ports.clone().union(gateway.listens.clone()),
+            None => doors.push(Door {
                 kind: gateway.kind.to_ascii_lowercase(),
                 name: gateway.name.clone(),
                 selector: gateway.labels.clone(),
-                ports: Ports::all(),
+                ports: gateway.listens.clone(),
                 plaintext: Ports::all(),
-            });
+            }),
         }
     }
     doors
@@ -115,17 +118,18 @@ fn exports(
         if service.visible_to.is_empty() {
             continue;
         }
+        let ports: BTreeSet<u16> = service.ports.iter().filter_map(|port| port.target.clone().ok()).collect();
         let mut behind =
             service.workloads.iter().filter_map(|index| namespace.workloads.get(*index)).peekable();
-        // the boundary does not apply to gateways: there is nothing to let in
-        if behind.peek().is_some() && behind.all(|workload| workload.gateway) {
+        // where a gateway listens the boundary does not apply: there is nothing to let in
+        let beside = |gateway: &Workload| Ports::Only(ports.clone()).without(gateway.listens.clone());
+        if behind.peek().is_some() && behind.all(|workload| workload.gateway && beside(workload).is_empty()) {
             continue;
         }
         if let Some(finding) = inexpressible(&format!("`{name}` of isolated namespace {shown}"), service) {
             findings.push(finding.at(service.place).object(format!("Service/{name}")));
             continue;
         }
-        let ports: BTreeSet<u16> = service.ports.iter().filter_map(|port| port.target.clone().ok()).collect();
         let importers = service.visible_to.keys().filter_map(|id| workspaces.get(id.0));
         let members: BTreeSet<_> =
             importers.flat_map(|workspace| workspace.members.iter().cloned()).collect();

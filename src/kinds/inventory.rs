@@ -429,6 +429,16 @@ record! {
         pub addresses: Vec<GatewayAddress>,
         /// What it listens on.
         pub listeners: Vec<GatewayListener>,
+        /// Who may add listeners to it.
+        pub allowed_listeners: Option<AllowedListeners>,
+    }
+}
+
+record! {
+    /// Who may add listeners to a Gateway, by ListenerSets.
+    pub struct AllowedListeners {
+        /// Of which namespaces; default: none.
+        pub namespaces: Option<AllowedNamespaces>,
     }
 }
 
@@ -465,9 +475,9 @@ record! {
 }
 
 record! {
-    /// Namespaces whose objects may attach to a listener.
+    /// Namespaces whose objects may attach to a listener, or to a Gateway.
     pub struct AllowedNamespaces {
-        /// `Same`, `All` or `Selector`; default `Same`.
+        /// `Same`, `All`, `Selector` or `None`; default: what goes without saying there.
         pub from: Option<Spot<String>>,
         /// Which ones, with `Selector`.
         pub selector: Option<NamespaceLabels>,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Access, Unattached, Waypoint, WorkspaceId};
+use super::{Access, Ports, Unattached, Waypoint, WorkspaceId};
 use crate::manifest::Labels;
 use crate::source::{Origin, Place};
 
@@ -102,6 +102,8 @@ pub struct Workload {
     pub capture: Capture,
     /// Whether it is a gateway: it takes callers without identity.
     pub gateway: bool,
+    /// The ports on which a gateway takes them: what its Gateway or its Services name, or all where neither tells.
+    pub listens: Ports,
     /// The TCP ports that its containers declare: name, empty if it has none, and number.
     pub ports: Vec<(String, u16)>,
     /// The waypoint that calls addressed to its pods, rather than to a Service, pass.
