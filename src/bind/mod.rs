@@ -24,7 +24,7 @@ mod waypoints;
 
 pub use capabilities::{CAPABILITIES, Capability, Maturity, Row, Support, page as capabilities_page};
 pub use inventory::inventory_of;
-pub use lifecycle::{Component, Release};
+pub use lifecycle::{Component, Release, newest};
 pub use mesh::*;
 pub use selection::{glob, matches};
 

@@ -120,6 +120,8 @@ codes! {
     FC515 Warning "works, but its makers reserve it";
     FC516 Info "node ports that must be pinned";
     FC517 Info "clusters that do not know each other";
+    FC518 Error "host that the mesh gives to a Service";
+    FC519 Error "host would reach pods of no selected Service";
 
     FC601 Error "source of cacerts not supported";
     FC602 Error "more than one writer of cacerts";
