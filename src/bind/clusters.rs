@@ -85,10 +85,13 @@ fn cluster(object: &Object<KubernetesClusterSpec>) -> Cluster {
         cluster_domain: CLUSTER_LOCAL.to_owned(),
         version: String::new(),
         server: spec.server.as_ref().map(|server| server.value.clone()),
+        kube_config: kube_config(object),
+        wave: 0,
         locality: locality(&object.labels),
         peers: BTreeSet::new(),
         east_west: east_west(spec.east_west_gateway.as_ref()),
         waypoints: BTreeMap::new(),
+        token_issuers: Vec::new(),
         lifecycle: match spec.lifecycle.as_ref().map(|lifecycle| lifecycle.value) {
             None => Lifecycle::Member,
             Some(kubernetes_cluster::Lifecycle::Draining) => Lifecycle::Draining,
@@ -101,6 +104,12 @@ fn cluster(object: &Object<KubernetesClusterSpec>) -> Cluster {
         foreign: Vec::new(),
         claimed: Vec::new(),
     }
+}
+
+/// Without a name it is as the Cluster API names it.
+fn kube_config(object: &Object<KubernetesClusterSpec>) -> String {
+    let said = object.spec.kube_config.as_ref().and_then(|config| config.secret_name.as_ref());
+    said.map_or_else(|| format!("{}-kubeconfig", object.name.value), |name| name.value.clone())
 }
 
 /// By Kubernetes' own labels alone: what `region` means is the fleet's matter.

@@ -3,11 +3,16 @@
 use std::collections::BTreeMap;
 
 use super::access::access;
+use super::delivery::kept_releases;
 use super::federation::{federation, scoped_services};
-use super::intent::{ClusterIntent, EnrolledSpace, Origins, RoleGrant, RoleSubject, ScopeIntent, Space};
+use super::intent::{
+    ClusterIntent, EnrolledSpace, Origins, RoleGrant, RoleSubject, ScopeIntent, Space, Syncer,
+};
 use super::names::hashed;
 use super::trust::signer;
-use crate::bind::{Capture, Cluster, ClusterId, Mesh, Owner, ROOT_NAMESPACE, Tenancy};
+use crate::bind::{
+    Capture, Cluster, ClusterId, Delivery, Engine, Mesh, Owner, Owners, ROOT_NAMESPACE, Tenancy,
+};
 
 /// Kubernetes' limit for the name of an object.
 const NAME: usize = 253;
@@ -25,7 +30,19 @@ pub fn cluster_intent(mesh: &Mesh, id: ClusterId) -> ClusterIntent {
     intent.signer = signer(cluster);
     intent.roles = roles(mesh, cluster);
     intent.spaces = spaces(mesh, cluster, &intent);
+    if let Some(delivery) = &mesh.delivery {
+        intent.syncer = syncer(delivery);
+        intent.releases = kept_releases(mesh, delivery, cluster);
+        intent.engine_namespace.clone_from(&delivery.namespace);
+    }
     intent
+}
+
+fn syncer(delivery: &Delivery) -> Syncer {
+    match &delivery.engine {
+        Engine::ArgoCd { .. } => Syncer::ArgoCd,
+        Engine::Flux => Syncer::Flux,
+    }
 }
 
 /// What the cluster's `_scope` tree holds.
@@ -85,7 +102,7 @@ fn roles(mesh: &Mesh, cluster: &Cluster) -> Vec<RoleGrant> {
                 name: role_binding(&workspace.name, &owners.role),
                 namespace: name.clone(),
                 role: owners.role.clone(),
-                subjects: owners.subjects.iter().map(subject).collect(),
+                subjects: role_subjects(owners),
                 origins: Origins::from([workspace.origin.clone()]),
             });
         }
@@ -103,6 +120,11 @@ fn role_binding(workspace: &str, role: &str) -> String {
         true => name,
         false => hashed(&name, &name, NAME),
     }
+}
+
+/// Who has a role.
+pub fn role_subjects(owners: &Owners) -> Vec<RoleSubject> {
+    owners.subjects.iter().map(subject).collect()
 }
 
 fn subject(owner: &Owner) -> RoleSubject {

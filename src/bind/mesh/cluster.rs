@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::trust::{PresentRoots, Trust};
-use super::{ClusterId, Namespace, WaypointGateways};
+use super::{ClusterId, Namespace, TokenIssuers, WaypointGateways};
 use crate::bind::lifecycle::Release;
 use crate::manifest::{AuthorizationPolicy, Labels, Metadata, PeerAuthentication};
 use crate::source::{Origin, Place};
@@ -26,6 +26,10 @@ pub struct Cluster {
     pub cluster_domain: String,
     /// The API server's URL for the delivery engine; `None`: by name.
     pub server: Option<String>,
+    /// The Secret from which a Flux that runs elsewhere reads the cluster's kubeconfig.
+    pub kube_config: String,
+    /// The wave in which a change reaches the cluster; 0 is the first.
+    pub wave: usize,
     /// The version of Istio's control plane, or a range of them: what its distribution can do is judged by it.
     pub version: String,
     /// Where it stands.
@@ -36,6 +40,8 @@ pub struct Cluster {
     pub east_west: EastWest,
     /// The waypoints that the inventory knows here.
     pub waypoints: WaypointGateways,
+    /// The tokens that the inventory has them validate.
+    pub token_issuers: Vec<TokenIssuers>,
     /// Whether it stays.
     pub lifecycle: Lifecycle,
     /// By name; every namespace that the inventory or a workspace knows here.
