@@ -53,6 +53,16 @@ pub struct NamedFile {
     pub text: String,
 }
 
+/// The files of a fleet that are read as objects: YAML that is not for another tool.
+pub fn object_files(sources: &Sources) -> Vec<FileId> {
+    let skipped = skipped::Skipped::new(sources);
+    let is_read = |file: &SourceFile| {
+        let is_yaml = file.path.ends_with(".yaml") || file.path.ends_with(".yml");
+        is_yaml && skipped.reason(file).is_none()
+    };
+    sources.files().filter(|(_, file)| is_read(file)).map(|(id, _)| id).collect()
+}
+
 /// Reads all files of a fleet. Never stops at the first finding.
 pub fn admit(sources: &Sources, findings: &mut Findings) -> Admitted {
     let reader = FileReader::new(sources);

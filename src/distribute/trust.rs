@@ -23,11 +23,11 @@ pub struct SignerIntent {
 #[derive(Debug, Clone)]
 pub enum Keys {
     /// Made in the cluster, straight into the Secret; the issuer's answer names the root.
-    Issued(Request),
+    Issued(CertificateRequest),
     /// Made in the cluster, into a Secret of its own; the Secret is put together from it and the committed roots.
     Assembled {
         /// What is asked for.
-        request: Request,
+        request: CertificateRequest,
         /// The Secret that receives the key pair, of its root's generation.
         generation: String,
         /// PEM of the root that the issuer signs under, which closes the chain.
@@ -48,7 +48,7 @@ pub enum Keys {
 
 /// An intermediate that is asked for.
 #[derive(Debug, Clone)]
-pub struct Request {
+pub struct CertificateRequest {
     /// `CN`, distinct per cluster.
     pub common_name: String,
     /// `O`.
@@ -76,7 +76,7 @@ fn keys(cluster: &Cluster, trust: &Trust) -> Option<Keys> {
     Some(match &trust.source {
         KeySource::Issued(issuer) => {
             let options = &trust.intermediate;
-            let request = Request {
+            let request = CertificateRequest {
                 common_name: common_name(&cluster.name),
                 organization: options.organization.clone(),
                 duration_hours: options.duration_hours,

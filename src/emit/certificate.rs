@@ -3,13 +3,13 @@
 use super::issuer::reference;
 use super::signer::{CACERTS, NAMESPACE};
 use super::{Manifest, Stage, named};
-use crate::distribute::{Origins, Request};
+use crate::distribute::{CertificateRequest, Origins};
 use crate::manifest::{Certificate, CertificatePrivateKey, CertificateSpec, CertificateSubject};
 
 /// An intermediate CA in a Secret: in `cacerts` itself, which istiod reads in the `kubernetes.io/tls` layout too, or in one
 /// that `cacerts` is assembled from. It has one name in either case: nothing prunes it, so that under another name the
 /// old one would go on writing. A new key at each renewal.
-pub fn certificate(request: &Request, secret: &str, origins: &Origins) -> Manifest {
+pub fn certificate(request: &CertificateRequest, secret: &str, origins: &Origins) -> Manifest {
     let (algorithm, size) = request.rsa_bits.map_or(("ECDSA", 256), |bits| ("RSA", bits));
     let spec = CertificateSpec {
         secret_name: secret.to_owned(),

@@ -2,7 +2,7 @@
 
 use super::signer::{NAMESPACE, account, grant};
 use super::{Manifest, Stage, named};
-use crate::distribute::{Issuer, Origins, Request, Vault, VaultAuthority, VaultLogin};
+use crate::distribute::{CertificateRequest, Issuer, Origins, Vault, VaultAuthority, VaultLogin};
 use crate::manifest::{
     AWSPCAIssuer, AwsPcaIssuerSpec, Issuer as CertManagerIssuer, IssuerRef, IssuerSpec, NamedReference,
     PolicyRule, SecretKeyRef, VaultAuth, VaultIssuer, VaultKubernetesAuth,
@@ -29,7 +29,7 @@ pub fn reference(issuer: &Issuer) -> IssuerRef {
 }
 
 /// The issuer and what it needs; nothing for one that is there already.
-pub fn issuer(request: &Request, origins: &Origins) -> Vec<Manifest> {
+pub fn issuer(request: &CertificateRequest, origins: &Origins) -> Vec<Manifest> {
     let metadata = named(NAME, NAMESPACE);
     match &request.issuer {
         Issuer::Named { .. } => Vec::new(),

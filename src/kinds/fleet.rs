@@ -3,6 +3,7 @@
 use super::certificate_authority::StoreReference;
 use super::date::Date;
 use super::decode::{Decode, Decoder};
+use super::delivery::{Applications, LocalSecret, Topology, Wave, WorkspaceProjects};
 use super::object::{check_names, is_dns_label};
 use super::values::{Labels, Port, Spot};
 use crate::report::{Finding, codes};
@@ -48,6 +49,8 @@ record! {
         pub waivers: Vec<Waiver>,
         /// Kinds of Solo's groups that another tool applies.
         pub passthrough: Vec<Passthrough>,
+        /// Which clusters know each other; default `full-mesh`.
+        pub peering: Option<Spot<Peering>>,
         /// Where upstream Istio's remote secrets are kept.
         pub remote_secrets: Option<RemoteSecrets>,
     }
@@ -72,11 +75,23 @@ enumeration! {
     }
 }
 
+enumeration! {
+    /// Which clusters know each other.
+    pub enum Peering {
+        /// Every cluster knows every other one.
+        FullMesh = "full-mesh",
+        /// A cluster knows those whose global services something in it may call.
+        ByNeed = "by-need",
+    }
+}
+
 record! {
     /// Where Helm charts come from.
     pub struct Charts {
         /// The repository; default: the distribution's own.
         pub repository: Option<Spot<String>>,
+        /// Flux: the Secret with the credentials of the repositories, beside the HelmReleases. Argo CD has its own.
+        pub secret_ref: Option<LocalSecret>,
     }
 }
 
@@ -107,14 +122,25 @@ record! {
         pub engine: Option<Spot<Engine>>,
         /// The repository that holds the trees; without it nothing is rendered for delivery.
         pub repo_url as "repoURL": Option<Spot<String>>,
-        /// The branch, tag or commit; default `main`.
+        /// The branch, tag or commit; default `main`. Flux takes a branch, 40 hex digits as a commit, and `refs/tags/…`
+        /// as what it says.
         pub target_revision: Option<Spot<String>>,
         /// The folder of the trees in that repository; default `out`.
         pub path: Option<Spot<String>>,
         /// The namespace of the delivery objects; default: the engine's own.
         pub namespace: Option<Spot<String>>,
-        /// The AppProject; default: one that is rendered.
+        /// Argo CD: an AppProject of your own for the fleet's Applications; default: one that is rendered.
         pub project: Option<Spot<String>>,
+        /// Where the engine runs; default `hub`. With `per-cluster` each cluster's objects stand in a folder of their own.
+        pub topology: Option<Spot<Topology>>,
+        /// Argo CD: what holds the Applications together; default `separate`.
+        pub applications: Option<Spot<Applications>>,
+        /// Clusters in the order in which a change reaches them; a cluster belongs to the first wave that names it.
+        pub waves: Vec<Wave>,
+        /// Argo CD: an AppProject for each Workspace, for its team to deploy from.
+        pub workspace_projects: Option<WorkspaceProjects>,
+        /// Flux: the Secret with the credentials of `repoURL`, in `namespace`. Argo CD has its own.
+        pub secret_ref: Option<LocalSecret>,
         /// How the engine decrypts SOPS files; without it a tree that holds one is refused.
         pub decryption: Option<Decryption>,
     }

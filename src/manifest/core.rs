@@ -2,11 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::object::object;
+use super::object::{Labels, object};
 
 object!(
     /// `v1 Namespace`; fleetc writes no spec.
     Namespace, "v1", "Namespace", {}
+);
+
+object!(
+    /// `v1 ConfigMap`, only ever as a part of one that is there.
+    ConfigMap, "v1", "ConfigMap", {
+        /// What it holds.
+        data: Labels,
+    }
 );
 
 object!(

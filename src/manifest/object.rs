@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AWSPCAIssuer, AppProject, Application, AuthorizationPolicy, Certificate, ExternalSecret, Gateway, Issuer,
-    Namespace, PeerAuthentication, Role, RoleBinding, SealedSecret, Secret, SecretStore, Service,
+    AWSPCAIssuer, AppProject, Application, ApplicationSet, AuthorizationPolicy, Certificate, ConfigMap,
+    ExternalSecret, Gateway, GitRepository, HelmRelease, HelmRepository, Issuer, Kustomization, Namespace,
+    OCIRepository, PeerAuthentication, Role, RoleBinding, SealedSecret, Secret, SecretStore, Service,
     ServiceAccount, ServiceEntry, WorkloadEntry,
 };
 
@@ -97,14 +98,21 @@ macro_rules! objects {
 
 objects!(
     Application,
+    ApplicationSet,
     AppProject,
     AuthorizationPolicy,
     AWSPCAIssuer,
     Certificate,
+    ConfigMap,
     ExternalSecret,
     Gateway,
+    GitRepository,
+    HelmRelease,
+    HelmRepository,
     Issuer,
+    Kustomization,
     Namespace,
+    OCIRepository,
     PeerAuthentication,
     Role,
     RoleBinding,

@@ -12,6 +12,7 @@ mod build;
 mod ca;
 mod can;
 mod check;
+mod cluster;
 mod command_line;
 mod completions;
 mod disk;
@@ -19,6 +20,7 @@ mod explain;
 mod findings;
 mod fleets;
 mod get;
+mod init;
 mod memory;
 mod progress;
 mod reaches;
@@ -54,10 +56,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let verdict = match &line.command {
         Command::Build(arguments) => build::run(arguments, &terminal),
         Command::Check(arguments) => check::run(arguments, &terminal),
+        Command::Cluster(arguments) => cluster::run(arguments, &terminal),
+        Command::Ca(arguments) => ca::run(arguments, &terminal),
         Command::Can(arguments) => can::run(arguments, &terminal),
         Command::WhoCan(arguments) => who_can::run(arguments, &terminal),
         Command::Reaches(arguments) => reaches::run(arguments, &terminal),
         Command::Get(arguments) => get::run(arguments, &terminal),
+        Command::Init(arguments) => init::run(arguments, &terminal),
         Command::Explain(arguments) => explain::run(arguments, &terminal),
         Command::Schema(arguments) => schema::run(arguments, &terminal),
         Command::Completions(arguments) => completions::run(arguments, &terminal),

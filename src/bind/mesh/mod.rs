@@ -2,7 +2,9 @@
 
 mod access;
 mod cluster;
+mod delivery;
 mod distribution;
+mod enrolled;
 mod exception;
 mod federation;
 mod namespace;
@@ -15,8 +17,12 @@ pub use access::{
     Access, AccessPolicy, Boundary, Destination, Door, Export, Form, Governed, Grant, Lift, Opening,
     PortRule, Ports, Tls,
 };
-pub use cluster::{Address, AddressKind, Cluster, EastWest, InventoryPolicy, Lifecycle, PolicyObject};
+pub use cluster::{
+    Address, AddressKind, Cluster, EastWest, InventoryPolicy, Lifecycle, Locality, NodePorts, PolicyObject,
+};
+pub use delivery::{Applications, Engine, Topology};
 pub use distribution::{Distribution, RemoteSecrets};
+pub use enrolled::{Enrolled, Lock, LockRule, ServiceRule, Whom};
 pub use exception::{Callers, Exception};
 pub use federation::{GlobalHost, GlobalService};
 pub use namespace::{Capture, Namespace, Service, ServicePort, Tenancy, Workload};
@@ -25,7 +31,9 @@ pub use trust::{
     CertificateOptions, EncryptedKey, Generated, Issuer, KeySource, Minted, Phase, PresentRoots, PublicFile,
     Root, Rotation, SecretStoreKey, Trust, Vault, VaultAuthority, VaultLogin,
 };
-pub use waypoint::{Obstacle, Unattached, Waypoint, WaypointGateway, WaypointGateways, WaypointTraffic};
+pub use waypoint::{
+    Obstacle, TokenIssuers, Unattached, Waypoint, WaypointGateway, WaypointGateways, WaypointTraffic,
+};
 pub use workspace::{Direction, Identity, Member, Owner, Owners, Share, Workspace};
 
 use std::sync::Arc;
@@ -86,7 +94,11 @@ pub struct PolicyId(pub usize);
 pub struct Delivery {
     /// The Fleet.
     pub origin: Origin,
-    /// The git repository.
+    /// What syncs the trees.
+    pub engine: Engine,
+    /// Where the engine runs.
+    pub topology: Topology,
+    /// The repository: git, or with `oci://` a registry.
     pub repo_url: String,
     /// The branch, tag or commit.
     pub target_revision: String,
@@ -94,6 +106,12 @@ pub struct Delivery {
     pub path: String,
     /// The namespace of the engine's objects.
     pub namespace: String,
+    /// The Secret with the repository's credentials, where the engine is told it.
+    pub secret: Option<String>,
+    /// The Secret with the chart repositories' credentials, where the engine is told it.
+    pub charts_secret: Option<String>,
+    /// The number of waves; 0: all clusters at once.
+    pub waves: usize,
     /// How the engine decrypts SOPS files, if it does.
     pub decryption: Option<Decryption>,
 }

@@ -67,6 +67,7 @@ impl Identity {
     }
 
     /// The recipient that it decrypts for.
+    #[cfg(test)]
     pub fn recipient(&self) -> Recipient {
         let key = PublicKey::from(&self.secret).to_bytes();
         let text = Hrp::parse("age").ok().and_then(|prefix| bech32::encode::<Bech32>(prefix, &key).ok());
