@@ -91,6 +91,7 @@ fn cluster(object: &Object<KubernetesClusterSpec>) -> Cluster {
         peers: BTreeSet::new(),
         east_west: east_west(spec.east_west_gateway.as_ref()),
         waypoints: BTreeMap::new(),
+        token_issuers: Vec::new(),
         lifecycle: match spec.lifecycle.as_ref().map(|lifecycle| lifecycle.value) {
             None => Lifecycle::Member,
             Some(kubernetes_cluster::Lifecycle::Draining) => Lifecycle::Draining,

@@ -5,6 +5,7 @@ mod capabilities;
 mod classes;
 mod clusters;
 mod encoding;
+mod enrolled;
 mod exactness;
 mod exceptions;
 mod federation;
@@ -66,13 +67,22 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
                 let here = (ClusterId(index), name.clone());
                 let classes = selected.get(&here).map_or(&[][..], Vec::as_slice);
                 let let_in = excepted.get(&here).cloned().unwrap_or_default();
-                namespace.access =
-                    encoding::encode(&shown, namespace, &workspaces, &policies, classes, let_in, &mut found);
+                namespace.access = encoding::encode(
+                    name,
+                    &shown,
+                    namespace,
+                    &workspaces,
+                    &policies,
+                    classes,
+                    let_in,
+                    &mut found,
+                );
             }
             found
         })
         .collect();
     encoded.into_iter().for_each(|found| findings.extend(found));
+    enrolled::uniform(&mut clusters, findings);
 
     let mut signers = trust::bind_trust(admitted, &clusters, findings);
     let has_signer = |cluster: &str| signers.contains_key(cluster);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::delivery_intent::Unit;
-pub use crate::bind::{AddressKind, Distribution, Locality, Ports, Tls};
+pub use crate::bind::{AddressKind, Distribution, Locality, Ports, Request, Tls};
 use crate::manifest::Labels;
 use crate::source::Origin;
 
@@ -24,6 +24,8 @@ pub struct ClusterIntent {
     pub signer: Option<SignerIntent>,
     /// Who may call whom.
     pub guards: Vec<Guard>,
+    /// What waypoints let through.
+    pub service_guards: Vec<ServiceGuard>,
     /// Where plaintext is refused or taken.
     pub seals: Vec<Seal>,
     /// Who may do what.
@@ -145,6 +147,31 @@ pub enum Verdict {
     Admit,
     /// Refuses everybody but the callers.
     RefuseOthers,
+}
+
+/// What the waypoint before a Service lets through: any of these; whom none of them names is refused. It stands before
+/// any guard, since those let the waypoint in.
+#[derive(Debug, Clone)]
+pub struct ServiceGuard {
+    /// What it is named after: the Service.
+    pub name: String,
+    /// The namespace.
+    pub namespace: String,
+    /// The Service.
+    pub service: String,
+    /// Who, on which of the Service's ports, with what requests; none: nobody.
+    pub clauses: Vec<ServiceClause>,
+    /// Why it is there.
+    pub origins: Origins,
+}
+
+/// Callers of a Service.
+#[derive(Debug, Clone)]
+pub struct ServiceClause {
+    /// Who, on which of the Service's ports.
+    pub clause: Clause,
+    /// What the request must have.
+    pub request: Arc<Request>,
 }
 
 /// Callers on ports.

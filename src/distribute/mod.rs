@@ -12,6 +12,7 @@ mod intent;
 mod names;
 mod seals;
 mod team;
+mod waypoints;
 
 pub use cluster::{cluster_intent, scope_intent};
 pub use delivery::delivery_intent;
@@ -21,6 +22,7 @@ pub use delivery_intent::{
 };
 pub use intent::{
     AddressKind, Caller, Callers, Clause, ClusterIntent, Distribution, Door, Elsewhere, EnrolledSpace, Guard,
-    GuardOrder, Host, Locality, Origins, Passage, Peer, Pods, Ports, RoleGrant, RoleSubject, ScopeIntent,
-    ScopedService, Seal, SignerIntent, Space, Syncer, Tls, Verdict, WatchedCluster,
+    GuardOrder, Host, Locality, Origins, Passage, Peer, Pods, Ports, Request, RoleGrant, RoleSubject,
+    ScopeIntent, ScopedService, Seal, ServiceClause, ServiceGuard, SignerIntent, Space, Syncer, Tls, Verdict,
+    WatchedCluster,
 };

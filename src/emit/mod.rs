@@ -59,6 +59,7 @@ pub fn cluster_manifests(intent: &ClusterIntent) -> Vec<Manifest> {
     manifests.extend(intent.spaces.iter().map(namespace::namespace));
     manifests.extend(intent.signer.iter().map(certificate::certificate));
     manifests.extend(intent.releases.iter().filter_map(|unit| delivery::kept_release(intent, unit)));
+    manifests.extend(intent.service_guards.iter().map(authorization_policy::waypoint_policy));
     manifests.extend(intent.guards.iter().map(authorization_policy::authorization_policy));
     manifests.extend(intent.seals.iter().map(peer_authentication::peer_authentication));
     manifests.extend(intent.roles.iter().map(role_binding::role_binding));

@@ -51,7 +51,9 @@ pub enum Item {
     AuthorizationPolicy(Box<manifest::AuthorizationPolicy>),
     /// A PeerAuthentication that fleetc did not write.
     PeerAuthentication(Box<manifest::PeerAuthentication>),
-    /// Policy that later checks read: RequestAuthentication, NetworkPolicy, webhook configurations, APIServices.
+    /// A RequestAuthentication.
+    RequestAuthentication(Box<manifest::RequestAuthentication>),
+    /// Policy that later checks read: NetworkPolicy, webhook configurations, APIServices.
     Policy(Box<Node>),
     /// What writes the Secret `cacerts`, or that Secret itself.
     CaCertificates(Box<Node>),
@@ -129,6 +131,7 @@ impl Item {
             }
             Class::AuthorizationPolicy => Item::AuthorizationPolicy(foreign(kind, node, decoder)?),
             Class::PeerAuthentication => Item::PeerAuthentication(foreign(kind, node, decoder)?),
+            Class::RequestAuthentication => Item::RequestAuthentication(foreign(kind, node, decoder)?),
             Class::Policy => Item::Policy(Box::new(node.clone())),
             Class::CaCertificates => Item::CaCertificates(Box::new(node.clone())),
             Class::TrustedRoots => Item::TrustedRoots(Box::new(node.clone())),
@@ -147,6 +150,7 @@ enum Class {
     Gateway,
     AuthorizationPolicy,
     PeerAuthentication,
+    RequestAuthentication,
     Policy,
     CaCertificates,
     TrustedRoots,
@@ -167,8 +171,8 @@ fn class(api_version: &str, kind: &str, node: &Node) -> Option<Class> {
         ("gateway.networking.k8s.io", "Gateway") => Class::Gateway,
         ("security.istio.io", "AuthorizationPolicy") => Class::AuthorizationPolicy,
         ("security.istio.io", "PeerAuthentication") => Class::PeerAuthentication,
-        ("security.istio.io", "RequestAuthentication")
-        | ("networking.k8s.io", "NetworkPolicy")
+        ("security.istio.io", "RequestAuthentication") => Class::RequestAuthentication,
+        ("networking.k8s.io", "NetworkPolicy")
         | (
             "admissionregistration.k8s.io",
             "ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration",

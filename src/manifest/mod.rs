@@ -37,9 +37,10 @@ pub use gateway::{
     AllowedRoutes, Gateway, GatewayAddress, GatewaySpec, GatewayTls, Listener, RouteNamespaces,
 };
 pub use istio::{
-    Action, AuthorizationPolicy, AuthorizationPolicySpec, Condition, From, MtlsMode, Operation,
-    PeerAuthentication, PeerAuthenticationSpec, PeerMtls, Rule, Selector, ServiceEntry, ServiceEntryPort,
-    ServiceEntrySpec, Source, TargetRef, To, WorkloadEntry, WorkloadEntrySpec, WorkloadSelector,
+    Action, AuthorizationPolicy, AuthorizationPolicySpec, Condition, From, JwtRule, MtlsMode, Operation,
+    PeerAuthentication, PeerAuthenticationSpec, PeerMtls, RequestAuthentication, RequestAuthenticationSpec,
+    Rule, Selector, ServiceEntry, ServiceEntryPort, ServiceEntrySpec, Source, TargetRef, To, WorkloadEntry,
+    WorkloadEntrySpec, WorkloadSelector,
 };
 pub use object::{Labels, Metadata, Object, Values};
 pub use trust::{

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{ClusterId, Namespace, WaypointGateways};
+use super::{ClusterId, Namespace, TokenIssuers, WaypointGateways};
 use crate::bind::lifecycle::Release;
 use crate::manifest::{AuthorizationPolicy, Labels, Metadata, PeerAuthentication};
 use crate::source::{Origin, Place};
@@ -39,6 +39,8 @@ pub struct Cluster {
     pub east_west: EastWest,
     /// The waypoints that the inventory knows here.
     pub waypoints: WaypointGateways,
+    /// The tokens that the inventory has them validate.
+    pub token_issuers: Vec<TokenIssuers>,
     /// Whether it stays.
     pub lifecycle: Lifecycle,
     /// By name; every namespace that the inventory or a workspace knows here.

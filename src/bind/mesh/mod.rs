@@ -4,6 +4,7 @@ mod access;
 mod cluster;
 mod delivery;
 mod distribution;
+mod enrolled;
 mod exception;
 mod federation;
 mod namespace;
@@ -21,11 +22,14 @@ pub use cluster::{
 };
 pub use delivery::{Applications, Engine, Topology};
 pub use distribution::{Distribution, RemoteSecrets};
+pub use enrolled::{Enrolled, Lock, LockRule, ServiceRule, Whom};
 pub use exception::{Callers, Exception};
 pub use federation::{GlobalHost, GlobalService};
 pub use namespace::{Capture, Namespace, Service, ServicePort, Tenancy, Workload};
 pub use request::{HeaderValues, Request};
-pub use waypoint::{Obstacle, Unattached, Waypoint, WaypointGateway, WaypointGateways, WaypointTraffic};
+pub use waypoint::{
+    Obstacle, TokenIssuers, Unattached, Waypoint, WaypointGateway, WaypointGateways, WaypointTraffic,
+};
 pub use workspace::{Direction, Identity, Member, Owner, Owners, Share, Workspace};
 
 use std::sync::Arc;
