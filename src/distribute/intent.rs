@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::delivery_intent::Unit;
+use super::trust::SignerIntent;
 pub use crate::bind::{AddressKind, Distribution, Locality, Ports, Request, Tls};
 use crate::manifest::Labels;
 use crate::source::Origin;
@@ -78,25 +79,6 @@ pub struct Space {
     pub name: String,
     /// The network its traffic belongs to, where it must say so.
     pub network: Option<String>,
-    /// Why it is there.
-    pub origins: Origins,
-}
-
-/// The intermediate that the control plane signs workload certificates with.
-#[derive(Debug, Clone)]
-pub struct SignerIntent {
-    /// `CN`, distinct per cluster.
-    pub common_name: String,
-    /// `O`.
-    pub organization: String,
-    /// How long it lives, in hours.
-    pub duration_hours: u32,
-    /// How long before the end it is renewed, in hours.
-    pub renew_before_hours: u32,
-    /// RSA of this many bits; `None`: ECDSA P-256.
-    pub rsa_bits: Option<u16>,
-    /// Group, kind and name of the issuer.
-    pub issuer: (String, String, String),
     /// Why it is there.
     pub origins: Origins,
 }

@@ -12,6 +12,7 @@ mod intent;
 mod names;
 mod seals;
 mod team;
+mod trust;
 mod waypoints;
 
 pub use cluster::{cluster_intent, scope_intent};
@@ -23,6 +24,10 @@ pub use delivery_intent::{
 pub use intent::{
     AddressKind, Caller, Callers, Clause, ClusterIntent, Distribution, Door, Elsewhere, EnrolledSpace, Guard,
     GuardOrder, Host, Locality, Origins, Passage, Peer, Pods, Ports, Request, RoleGrant, RoleSubject,
-    ScopeIntent, ScopedService, Seal, ServiceClause, ServiceGuard, SignerIntent, Space, Syncer, Tls, Verdict,
+    ScopeIntent, ScopedService, Seal, ServiceClause, ServiceGuard, Space, Syncer, Tls, Verdict,
     WatchedCluster,
+};
+pub use trust::{
+    CertificateRequest, EncryptedKey, Issuer, Keys, SecretStoreKey, SignerIntent, Vault, VaultAuthority,
+    VaultLogin,
 };

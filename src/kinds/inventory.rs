@@ -57,8 +57,8 @@ pub enum Item {
     Policy(Box<Node>),
     /// What writes the Secret `cacerts`, or that Secret itself.
     CaCertificates(Box<Node>),
-    /// The ConfigMap `istio-ca-root-cert`: the roots that the cluster trusts today.
-    TrustedRoots(Box<Node>),
+    /// The ConfigMap `istio-ca-root-cert`: the roots that the cluster trusts today, in PEM, if it says any.
+    TrustedRoots(Option<String>),
 }
 
 impl InventoryObject {
@@ -134,7 +134,10 @@ impl Item {
             Class::RequestAuthentication => Item::RequestAuthentication(foreign(kind, node, decoder)?),
             Class::Policy => Item::Policy(Box::new(node.clone())),
             Class::CaCertificates => Item::CaCertificates(Box::new(node.clone())),
-            Class::TrustedRoots => Item::TrustedRoots(Box::new(node.clone())),
+            Class::TrustedRoots => {
+                let roots = child(node, &["data", "root-cert.pem"]).and_then(Node::as_text);
+                Item::TrustedRoots(roots.map(str::to_owned))
+            }
         })
     }
 }

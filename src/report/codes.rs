@@ -127,6 +127,15 @@ codes! {
     FC602 Error "more than one writer of cacerts";
     FC603 Info "what the source of trust needs";
     FC604 Error "certificate options out of range";
+    FC605 Error "source of cacerts is not installed";
+    FC606 Error "nothing decrypts what SOPS encrypted";
+    FC607 Info "present root is not known";
+    FC608 Error "root bundle is not consistent";
+    FC609 Warning "path of Vault that signs no CA";
+    FC610 Error "offline CA is not complete";
+    FC611 Error "not a public certificate";
+    FC612 Error "present root is left out";
+    FC613 Error "path of Vault not understood";
 
     FC620 Error "change unsafe for some order of syncing";
     FC624 Error "earlier state cannot be compared with";

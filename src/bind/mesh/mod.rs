@@ -9,6 +9,7 @@ mod exception;
 mod federation;
 mod namespace;
 mod request;
+mod trust;
 mod waypoint;
 mod workspace;
 
@@ -17,8 +18,7 @@ pub use access::{
     PortRule, Ports, Tls,
 };
 pub use cluster::{
-    Address, AddressKind, Cluster, EastWest, InventoryPolicy, Issuer, Lifecycle, Locality, NodePorts,
-    PolicyObject, Signer,
+    Address, AddressKind, Cluster, EastWest, InventoryPolicy, Lifecycle, Locality, NodePorts, PolicyObject,
 };
 pub use delivery::{Applications, Engine, Topology};
 pub use distribution::{Distribution, RemoteSecrets};
@@ -27,6 +27,10 @@ pub use exception::{Callers, Exception};
 pub use federation::{GlobalHost, GlobalService};
 pub use namespace::{Capture, Namespace, Service, ServicePort, Tenancy, Workload};
 pub use request::{HeaderValues, Request};
+pub use trust::{
+    CertificateOptions, EncryptedKey, Generated, Issuer, KeySource, Minted, Phase, PresentRoots, PublicFile,
+    Root, Rotation, SecretStoreKey, Trust, Vault, VaultAuthority, VaultLogin,
+};
 pub use waypoint::{
     Obstacle, TokenIssuers, Unattached, Waypoint, WaypointGateway, WaypointGateways, WaypointTraffic,
 };
@@ -108,6 +112,20 @@ pub struct Delivery {
     pub charts_secret: Option<String>,
     /// The number of waves; 0: all clusters at once.
     pub waves: usize,
+    /// How the engine decrypts SOPS files, if it does.
+    pub decryption: Option<Decryption>,
+}
+
+/// How the engine decrypts SOPS files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decryption {
+    /// Flux: `spec.decryption` of a Kustomization, with the Secret that holds the private keys, if it names one.
+    Sops {
+        /// The Secret, in the namespace of the Kustomization.
+        secret: Option<String>,
+    },
+    /// Argo CD: the config management plugin of the Application.
+    Plugin(String),
 }
 
 /// A finding that is accepted.
