@@ -384,6 +384,8 @@ fn a_cluster_that_flux_holds_is_let_go_without_an_uninstall() {
     fleetc(folder, "cluster remove eu-12").code(0);
     let said = stdout(&fleetc(folder, "cluster remove eu-12").code(0));
     let at = |part: &str| said.find(part).unwrap_or_else(|| panic!("{part}\n{said}"));
-    assert!(at("kubectl delete -n flux-system kustomization") < at("kubectl patch -n flux-system helmrelease"));
+    assert!(
+        at("kubectl delete -n flux-system kustomization") < at("kubectl patch -n flux-system helmrelease")
+    );
     assert!(at(r#"{"spec":{"suspend":true}}"#) < at("kubectl delete -n flux-system helmrelease"));
 }
