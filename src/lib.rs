@@ -178,8 +178,8 @@ impl Compiled {
             }
             Part::Delivery => {
                 let intent = distribute::delivery_intent(&self.mesh);
-                for object in intent.iter().flat_map(emit::delivery_manifests) {
-                    format::add(&mut tree, "_delivery", &object);
+                for (folder, object) in intent.iter().flat_map(emit::delivery_manifests) {
+                    format::add(&mut tree, &folder, &object);
                 }
             }
         }

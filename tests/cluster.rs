@@ -342,3 +342,33 @@ fn a_place_that_is_shared_is_shown() {
         "{said}"
     );
 }
+
+#[test]
+fn a_new_repository_builds_and_grows() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path();
+    fs::write(folder.join(".gitignore"), "mine\n").unwrap();
+    let line = "init mesh --name bank --cluster eu-west --repo git@git.example:mesh.git";
+    fs::create_dir_all(folder.join("mesh")).unwrap();
+    fs::write(folder.join("mesh/.gitignore"), "mine\n").unwrap();
+    let said = stderr(&fleetc(folder, line).code(0).stdout(""));
+    assert!(said.contains("`.gitignore` is there and stays as it is"), "{said}");
+    let mesh = folder.join("mesh");
+    assert_eq!(fs::read_to_string(mesh.join(".gitignore")).unwrap(), "mine\n");
+    fleetc(&mesh, "build --quiet").code(0).stderr("");
+    fleetc(&mesh, "build --check --quiet").code(0).stderr("");
+    fleetc(&mesh, "cluster add eu-north --like eu-west --address 192.0.2.7 --quiet").code(0).stderr("");
+    fleetc(&mesh, "check --deny warnings --quiet").code(0);
+
+    let before = support::files(&mesh);
+    let said = stderr(&fleetc(folder, line).code(1));
+    assert!(said.contains("there is a fleet `mesh/fleets/bank` already"), "{said}");
+    assert_eq!(support::files(&mesh), before);
+    fleetc(folder, "init mesh --name second --distribution upstream --ci gitlab").code(0);
+    assert!(mesh.join("bootstrap/second.yaml").exists() && mesh.join(".gitlab-ci.yml").exists());
+    for (path, bytes) in before {
+        assert_eq!(fs::read(mesh.join(&path)).unwrap(), bytes, "{path}");
+    }
+    fleetc(folder, "init mesh --name Bank").code(2);
+    fleetc(folder, "init mesh --repo nonsense").code(2);
+}

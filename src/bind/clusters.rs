@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::lifecycle::{Installation, Manager, bind_east_west, installations, values};
-use super::mesh::{Address, AddressKind, Cluster, EastWest, Lifecycle, Locality, NodePorts};
+use super::mesh::{Address, AddressKind, Cluster, EastWest, Lifecycle, Locality, NodePorts, PresentRoots};
 use super::selection::{glob, is_glob};
 use super::tenancy::{all_named, unknown_cluster};
 use crate::admit::Admitted;
@@ -21,7 +21,7 @@ const EAST_WEST: &str = "istio-eastwest";
 const CLUSTER_LOCAL: &str = "cluster.local";
 
 /// The fleet's clusters, sorted by name: network, trust domain, DNS suffix and east-west gateway are decided.
-/// Namespaces, releases, signer and foreign policy are not this function's matter.
+/// Namespaces, releases, trust and foreign policy are not this function's matter.
 pub fn bind_clusters(admitted: &Admitted, findings: &mut Findings) -> Vec<Cluster> {
     let intents = &admitted.intents;
     let installations = installations(intents);
@@ -85,10 +85,13 @@ fn cluster(object: &Object<KubernetesClusterSpec>) -> Cluster {
         cluster_domain: CLUSTER_LOCAL.to_owned(),
         version: String::new(),
         server: spec.server.as_ref().map(|server| server.value.clone()),
+        kube_config: kube_config(object),
+        wave: 0,
         locality: locality(&object.labels),
         peers: BTreeSet::new(),
         east_west: east_west(spec.east_west_gateway.as_ref()),
         waypoints: BTreeMap::new(),
+        token_issuers: Vec::new(),
         lifecycle: match spec.lifecycle.as_ref().map(|lifecycle| lifecycle.value) {
             None => Lifecycle::Member,
             Some(kubernetes_cluster::Lifecycle::Draining) => Lifecycle::Draining,
@@ -96,10 +99,17 @@ fn cluster(object: &Object<KubernetesClusterSpec>) -> Cluster {
         },
         namespaces: BTreeMap::new(),
         releases: Vec::new(),
-        signer: None,
+        trust: None,
+        present_roots: PresentRoots::default(),
         foreign: Vec::new(),
         claimed: Vec::new(),
     }
+}
+
+/// Without a name it is as the Cluster API names it.
+fn kube_config(object: &Object<KubernetesClusterSpec>) -> String {
+    let said = object.spec.kube_config.as_ref().and_then(|config| config.secret_name.as_ref());
+    said.map_or_else(|| format!("{}-kubeconfig", object.name.value), |name| name.value.clone())
 }
 
 /// By Kubernetes' own labels alone: what `region` means is the fleet's matter.

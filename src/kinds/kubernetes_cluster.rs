@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use super::decode::Decoder;
+use super::delivery::KubeConfig;
 use super::object::{check_names, is_dns_name, is_label_value};
 use super::values::{Ignored, Port, Spot};
 use crate::report::{Finding, codes};
@@ -47,8 +48,9 @@ record! {
         pub lifecycle: Option<Spot<Lifecycle>>,
         /// Operators that run in the cluster: `cert-manager`, `external-secrets` and the like.
         pub installed: Vec<Spot<String>>,
-        /// No management server connects to the cluster; Argo CD or Flux holds the credentials.
-        pub kube_config: Ignored,
+        /// The cluster's kubeconfig. No management server uses it; a Flux that runs in a hub finds it in the Secret
+        /// `secretName`, beside its Kustomizations; default `<name>-kubeconfig`.
+        pub kube_config: Option<KubeConfig>,
         /// There is no translation that would have to warm up.
         pub skip_warming: Ignored,
     }

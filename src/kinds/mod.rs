@@ -15,6 +15,7 @@ pub mod cni_lifecycle_manager;
 pub mod component_installation;
 pub mod date;
 pub mod decode;
+pub mod delivery;
 pub mod fleet;
 pub mod gateway_lifecycle_manager;
 pub mod identity_provider;

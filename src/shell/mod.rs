@@ -20,6 +20,7 @@ mod explain;
 mod findings;
 mod fleets;
 mod get;
+mod init;
 mod memory;
 mod progress;
 mod reaches;
@@ -61,6 +62,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Reaches(arguments) => reaches::run(arguments, &terminal),
         Command::Diff(arguments) => diff::run(arguments, &terminal),
         Command::Get(arguments) => get::run(arguments, &terminal),
+        Command::Init(arguments) => init::run(arguments, &terminal),
         Command::Explain(arguments) => explain::run(arguments, &terminal),
         Command::Schema(arguments) => schema::run(arguments, &terminal),
         Command::Completions(arguments) => completions::run(arguments, &terminal),
