@@ -7,10 +7,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use bech32::primitives::decode::CheckedHrpstring;
 use bech32::Bech32;
 #[cfg(test)]
 use bech32::Hrp;
+use bech32::primitives::decode::CheckedHrpstring;
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 use ring::{hkdf, hmac};
 use x25519_dalek::{PublicKey, StaticSecret};
