@@ -95,6 +95,7 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
     for cluster in &mut clusters {
         cluster.releases = releases.remove(&cluster.name).unwrap_or_default();
         cluster.version = lifecycle::istio_version(&cluster.releases, spec);
+        lifecycle::add_trust_domain_aliases(cluster);
     }
     let distribution = fleet::distribution(spec);
     let grounds =

@@ -136,6 +136,12 @@ codes! {
     FC611 Error "not a public certificate";
     FC612 Error "present root is left out";
     FC613 Error "path of Vault not understood";
+    FC614 Error "root of a peer is not trusted";
+    FC615 Info "roots trusted side by side";
+    FC616 Warning "alias is the trust domain of another cluster";
+    FC617 Warning "peer is expected in another trust domain";
+    FC618 Warning "roots that ztunnel does not read";
+    FC619 Warning "trust between clusters is not known";
 
     FC620 Error "change unsafe for some order of syncing";
     FC624 Error "earlier state cannot be compared with";

@@ -18,7 +18,8 @@ pub use access::{
     PortRule, Ports, Tls,
 };
 pub use cluster::{
-    Address, AddressKind, Cluster, EastWest, InventoryPolicy, Lifecycle, Locality, NodePorts, PolicyObject,
+    Address, AddressKind, Cluster, EastWest, ForeignPeer, InventoryPolicy, Lifecycle, Locality, NodePorts,
+    PolicyObject,
 };
 pub use delivery::{Applications, Engine, Topology};
 pub use distribution::{Distribution, RemoteSecrets};
