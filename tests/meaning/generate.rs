@@ -5,10 +5,13 @@
 //! it uses.
 
 mod access;
+mod exceptions;
+mod foreign;
 mod inventory;
 mod random;
 mod tenancy;
 mod text;
+mod waypoints;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,11 +37,13 @@ impl Fleet {
         let mut draft = Draft::new(seed);
         draft.clusters();
         draft.namespaces();
+        draft.waypoints();
+        draft.inventory();
         draft.defaults();
         draft.workspaces();
-        draft.inventory();
         draft.settings();
         draft.access_policies();
+        draft.foreign_policies();
         Fleet { seed, files: draft.files, features: draft.features }
     }
 
@@ -79,12 +84,24 @@ struct NamespaceDraft {
     team: Option<usize>,
     /// Lies below `clusters/_all`.
     everywhere: bool,
+    /// The waypoint that its Services may be enrolled in.
+    waypoint: Option<Waypoint>,
     services: Vec<ServiceDraft>,
     accounts: Vec<AccountDraft>,
     apps: Vec<&'static str>,
 }
 
+/// A waypoint to be, in the namespace itself or in one of its own.
+#[derive(Clone)]
+struct Waypoint {
+    name: &'static str,
+    namespace: String,
+    /// The namespace as a whole is enrolled, rather than Services one by one.
+    whole: bool,
+}
+
 struct ServiceDraft {
+    enrolled: bool,
     name: String,
     app: Option<&'static str>,
     labels: Value,
@@ -179,12 +196,13 @@ impl Draft {
         } else if self.random.percent(20) {
             defaults["unownedNamespaces"] = json!("open");
         }
-        if self.random.percent(85) || defaults != json!({}) {
+        let exceptions = self.exceptions();
+        if self.random.percent(85) || defaults != json!({}) || !exceptions.is_empty() {
             self.write(
                 "mesh",
                 &json!({
                     "apiVersion": "fleetc.dev/v1alpha1", "kind": "Fleet", "metadata": { "name": FLEET },
-                    "spec": { "defaults": defaults },
+                    "spec": { "defaults": defaults, "exceptions": exceptions },
                 }),
             );
         }
