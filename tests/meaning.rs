@@ -20,6 +20,7 @@ use rayon::prelude::*;
 
 use meaning::generate::Fleet;
 use meaning::judge::{judge, judge_trees};
+use meaning::prefixes::astray;
 use meaning::report::{Outcome, Summary, describe, describe_with_fleet, smallest};
 
 mod meaning {
@@ -27,6 +28,7 @@ mod meaning {
     pub mod generate;
     pub mod judge;
     pub mod naive;
+    pub mod prefixes;
     pub mod report;
     pub mod world;
 }
@@ -105,9 +107,12 @@ fn the_law_says_what_a_reader_of_the_spec_would() {
     meaning::examples::hold();
 }
 
+fn setting(name: &str) -> Option<u64> {
+    std::env::var(name).ok().and_then(|value| value.parse().ok())
+}
+
 #[test]
 fn generated_fleets_mean_what_they_say() {
-    let setting = |name: &str| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
     let first = setting("FLEETC_MEANING_SEED").unwrap_or(1);
     let fleets = setting("FLEETC_MEANING_FLEETS").unwrap_or(FLEETS);
     let judged = |seed| {
@@ -151,6 +156,26 @@ fn fixtures_and_example_fleets_mean_what_they_say() {
     let fleets: Vec<_> = fixtures.chain(folders(&root.join("fleets"))).collect();
     let wrong: Vec<String> = fleets.par_iter().flat_map(|folder| disagreements(folder)).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A sync passes through states that are neither the old tree nor the new one.
+#[test]
+fn a_sync_passes_through_nothing_else() {
+    let fleets = setting("FLEETC_MEANING_FLEETS").unwrap_or(FLEETS);
+    let first = setting("FLEETC_MEANING_SEED").unwrap_or(1);
+    let judged = |seed| {
+        let (old, new) = (Fleet::generate(seed).sources(), Fleet::changed(seed).sources());
+        let (before, after) = (fleetc::compile(&old).ok()?, fleetc::compile(&new).ok()?);
+        let tree =
+            |compiled: &fleetc::Compiled, cluster: &str| compiled.render(&Part::Cluster(cluster.to_owned()));
+        Some((seed, astray(&new, |cluster| tree(&before, cluster), |cluster| tree(&after, cluster))))
+    };
+    let judged: Vec<_> = (first..first + fleets).into_par_iter().filter_map(judged).collect();
+    let wrong: Vec<_> = judged.iter().filter(|(_, astray)| !astray.is_empty()).collect();
+    for (seed, astray) in &wrong {
+        println!("seed {seed}: {astray:?}");
+    }
+    println!("{} of {} changes pass through a state that is neither", wrong.len(), judged.len());
 }
 
 /// Takes AuthorizationPolicies away one by one. Some are not missed today: where nothing runs yet, and where another says the

@@ -34,15 +34,32 @@ pub struct Fleet {
 
 impl Fleet {
     pub fn generate(seed: u64) -> Fleet {
+        Fleet::drawn(seed, None)
+    }
+
+    /// The same fleet after a change of what is meant: one part is drawn anew, what runs stays.
+    pub fn changed(seed: u64) -> Fleet {
+        let part = usize::try_from(seed % PARTS.len() as u64).expect("an index");
+        Fleet::drawn(seed, PARTS.get(part).copied())
+    }
+
+    fn drawn(seed: u64, anew: Option<Part>) -> Fleet {
         let mut draft = Draft::new(seed);
         draft.clusters();
         draft.namespaces();
         draft.waypoints();
         draft.inventory();
-        draft.defaults();
         draft.workspaces();
-        draft.settings();
-        draft.access_policies();
+        for part in PARTS {
+            let stream = *part as u64 + if anew == Some(*part) { 100 } else { 0 };
+            draft.random = Random::new(seed.wrapping_mul(1_000).wrapping_add(stream));
+            match part {
+                Part::Defaults => draft.defaults(),
+                Part::Settings => draft.settings(),
+                Part::AccessPolicies => draft.access_policies(),
+            }
+        }
+        draft.random = Random::new(seed.wrapping_mul(1_000).wrapping_add(50));
         draft.foreign_policies();
         Fleet { seed, files: draft.files, features: draft.features }
     }
@@ -52,6 +69,16 @@ impl Fleet {
         Sources::new(FLEET, format!("fleets/{FLEET}"), files)
     }
 }
+
+/// What of an intent can change while what runs stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Defaults,
+    Settings,
+    AccessPolicies,
+}
+
+const PARTS: &[Part] = &[Part::Defaults, Part::Settings, Part::AccessPolicies];
 
 /// What is drawn so far.
 struct Draft {

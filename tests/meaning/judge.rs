@@ -3,7 +3,7 @@
 //! A pod is reached in two ways: straight, where its ztunnel judges the client; and addressed as a Service that is behind
 //! a waypoint, where the waypoint judges the client and ztunnel the waypoint. Both are asked.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fleetc::format::Tree;
 use fleetc::manifest::{AuthorizationPolicy, PeerAuthentication};
@@ -66,8 +66,30 @@ pub fn judge_trees(sources: &Sources, tree: impl Fn(&str) -> Tree) -> Judgement 
     judgement
 }
 
+/// `caller → pod port` → whether rendered and foreign policies admit it, straight at the pod.
+pub type Admissions = BTreeMap<String, bool>;
+
+/// Everything that the policies of one cluster say.
+pub fn admissions(world: &World, index: ClusterIndex, rendered: &Rendered) -> Admissions {
+    let cluster = &world.clusters[index];
+    let policies = rendered.at_ztunnel(Some(&cluster.foreign));
+    let callers = callers(world);
+    let mut admissions = Admissions::new();
+    for pod in cluster.pods.iter().filter(|pod| cluster.captures(pod)) {
+        let scope = policies.at(&Workload { namespace: &pod.namespace, labels: &pod.labels, waypoints: &[] });
+        for port in ports(world, index, pod) {
+            for (_, peer) in &callers {
+                let caller = peer.as_ref().map_or("plaintext", |peer| peer.principal());
+                let pair = format!("{caller} → {}/{} {port}", pod.namespace, pod.workload);
+                admissions.insert(pair, scope.verdict(&Connection::new(peer.as_ref(), port)).allowed);
+            }
+        }
+    }
+    admissions
+}
+
 /// The policies that fleetc wrote for one cluster.
-struct Rendered {
+pub struct Rendered {
     authorization: Vec<AuthorizationPolicy>,
     peer: Vec<PeerAuthentication>,
 }
@@ -232,20 +254,27 @@ impl Judgement {
 
 impl Rendered {
     fn read(tree: &Tree) -> Rendered {
-        let (mut authorization, mut peer) = (Vec::new(), Vec::new());
+        let mut documents = Vec::new();
         for (path, text) in &tree.files {
             let reading = yaml::read(FileId::default(), text.as_bytes());
             assert!(reading.problems.is_empty(), "{path} does not parse: {:?}\n{text}", reading.problems);
-            for document in &reading.documents {
-                match document.get("kind").and_then(Node::as_text) {
-                    Some(AuthorizationPolicy::KIND) => {
-                        authorization.push(yaml::from_node::<AuthorizationPolicy>(document).expect(path));
-                    }
-                    Some(PeerAuthentication::KIND) => {
-                        peer.push(yaml::from_node::<PeerAuthentication>(document).expect(path));
-                    }
-                    _ => {}
+            documents.extend(reading.documents.into_iter().map(|document| (path.as_str(), document)));
+        }
+        Rendered::of(documents.iter().map(|(path, document)| (*path, document)))
+    }
+
+    /// The policies among some documents, each with the path it lies at.
+    pub fn of<'d>(documents: impl Iterator<Item = (&'d str, &'d Node)>) -> Rendered {
+        let (mut authorization, mut peer) = (Vec::new(), Vec::new());
+        for (path, document) in documents {
+            match document.get("kind").and_then(Node::as_text) {
+                Some(AuthorizationPolicy::KIND) => {
+                    authorization.push(yaml::from_node::<AuthorizationPolicy>(document).expect(path));
                 }
+                Some(PeerAuthentication::KIND) => {
+                    peer.push(yaml::from_node::<PeerAuthentication>(document).expect(path));
+                }
+                _ => {}
             }
         }
         Rendered { authorization, peer }

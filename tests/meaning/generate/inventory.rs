@@ -109,7 +109,7 @@ impl Draft {
         let namespace = self.namespaces[at].name.clone();
         let name = if version == "v1" { app.to_owned() } else { format!("{app}-{version}") };
         let mut labels = json!({ "app": app, "tier": tier, "version": version });
-        if self.roll(if self.namespaces[at].team.is_some() { 1 } else { 6 }, "workload opted out") {
+        if self.roll(if self.namespaces[at].team.is_some() { 0 } else { 5 }, "workload opted out") {
             labels["istio.io/dataplane-mode"] = json!("none");
         }
         let mut spec = json!({ "containers": [{ "name": "main", "image": "registry.bank.example/app:1", "ports": ports }] });
@@ -118,7 +118,7 @@ impl Draft {
             1 => self.uses("workload with the default service account"),
             _ => spec["serviceAccountName"] = json!("api"),
         }
-        if self.random.percent(if self.namespaces[at].team.is_some() { 5 } else { 50 })
+        if self.random.percent(if self.namespaces[at].team.is_some() { 3 } else { 40 })
             && self.roll(8, "workload on the host network")
         {
             spec["hostNetwork"] = json!(true);
