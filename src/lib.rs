@@ -16,13 +16,14 @@ pub mod emit;
 pub mod format;
 pub mod kinds;
 pub mod manifest;
+pub mod pane;
 pub mod reach;
 pub mod report;
 pub mod shell;
 pub mod source;
 pub mod yaml;
 
-use bind::Mesh;
+use bind::{Lifecycle, Mesh};
 use format::Tree;
 use report::Findings;
 use source::Sources;
@@ -102,7 +103,8 @@ impl Compiled {
         &self.inputs_sha256
     }
 
-    /// What the lock remembers besides files: `global-service <cluster> <namespace> <name>` for each label that is set.
+    /// What the lock remembers besides files: `global-service <cluster> <namespace> <name>` for each label that is set,
+    /// `draining <cluster>` and `detached <cluster>` for each cluster on its way out.
     pub fn facts(&self) -> Vec<String> {
         let labelled = self.mesh.global_services.iter().filter(|service| !service.withdrawn);
         let mut facts: Vec<String> = labelled
@@ -111,6 +113,11 @@ impl Compiled {
                 Some(format!("global-service {cluster} {} {}", service.namespace, service.name))
             })
             .collect();
+        facts.extend(self.mesh.clusters.iter().filter_map(|cluster| match cluster.lifecycle {
+            Lifecycle::Member => None,
+            Lifecycle::Draining => Some(format!("draining {}", cluster.name)),
+            Lifecycle::Detached => Some(format!("detached {}", cluster.name)),
+        }));
         facts.sort();
         facts
     }

@@ -25,6 +25,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("distribute", &["bind", "manifest"]),
     ("emit", &["distribute", "manifest"]),
     ("format", &["manifest", "yaml"]),
+    ("pane", &["bind", "manifest", "reach", "report", "trust"]),
     ("reach", &["bind", "manifest", "report"]),
     ("review", &["manifest", "reach", "report", "trust"]),
     (
@@ -55,6 +56,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "kinds",
             "lib",
             "manifest",
+            "pane",
             "reach",
             "report",
             "review",

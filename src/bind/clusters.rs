@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::lifecycle::{Installation, Manager, bind_east_west, installations, values};
-use super::mesh::{Address, AddressKind, Cluster, EastWest};
+use super::mesh::{Address, AddressKind, Cluster, EastWest, Lifecycle};
 use super::selection::{glob, is_glob};
 use super::tenancy::{all_named, unknown_cluster};
 use crate::admit::Admitted;
-use crate::kinds::fleet::{Distribution, FleetSpec};
-use crate::kinds::kubernetes_cluster::{AddressType, EastWestGateway};
+use crate::kinds::fleet::FleetSpec;
+use crate::kinds::kubernetes_cluster::{self, AddressType, EastWestGateway};
 use crate::kinds::object::{is_label_value, is_trust_domain};
 use crate::kinds::{Intents, KubernetesClusterSpec, Object, Spot};
 use crate::report::{Finding, Findings, codes};
@@ -24,7 +24,6 @@ const CLUSTER_LOCAL: &str = "cluster.local";
 /// Namespaces, releases, signer and foreign policy are not this function's matter.
 pub fn bind_clusters(admitted: &Admitted, findings: &mut Findings) -> Vec<Cluster> {
     let intents = &admitted.intents;
-    check_distribution(intents, findings);
     let installations = installations(intents);
     let objects = registered(intents, findings);
     let mut clusters: Vec<Cluster> = objects.iter().map(|object| cluster(object)).collect();
@@ -46,15 +45,6 @@ pub(super) fn fleet(intents: &Intents) -> Option<&FleetSpec> {
 pub(super) fn clusters_named(name: &str, clusters: &[Cluster]) -> Vec<usize> {
     let named = clusters.iter().enumerate().filter(|(_, cluster)| glob(name, &cluster.name));
     named.map(|(index, _)| index).collect()
-}
-
-fn check_distribution(intents: &Intents, findings: &mut Findings) {
-    let distribution = fleet(intents).and_then(|fleet| fleet.distribution);
-    if let Some(distribution) = distribution.filter(|distribution| **distribution == Distribution::Upstream) {
-        let message = "the distribution `upstream` is not compiled";
-        let help = "write `distribution: solo`, or leave the line out";
-        findings.push(Finding::new(codes::FC510, message).at(distribution.place).help(help));
-    }
 }
 
 /// One object per name: identities, peers and folders of the output know a cluster by its name alone.
@@ -93,8 +83,15 @@ fn cluster(object: &Object<KubernetesClusterSpec>) -> Cluster {
             .map_or_else(|| object.name.value.clone(), |network| network.value.clone()),
         trust_domain: CLUSTER_LOCAL.into(),
         cluster_domain: CLUSTER_LOCAL.to_owned(),
+        version: String::new(),
         server: spec.server.as_ref().map(|server| server.value.clone()),
         east_west: east_west(spec.east_west_gateway.as_ref()),
+        waypoints: BTreeMap::new(),
+        lifecycle: match spec.lifecycle.as_ref().map(|lifecycle| lifecycle.value) {
+            None => Lifecycle::Member,
+            Some(kubernetes_cluster::Lifecycle::Draining) => Lifecycle::Draining,
+            Some(kubernetes_cluster::Lifecycle::Detached) => Lifecycle::Detached,
+        },
         namespaces: BTreeMap::new(),
         releases: Vec::new(),
         signer: None,
@@ -114,6 +111,7 @@ fn east_west(gateway: Option<&EastWestGateway>) -> EastWest {
     });
     EastWest {
         addresses: addresses.collect(),
+        translated: gateway.is_some_and(|gateway| gateway.behind_nat),
         pending: gateway.is_some_and(|gateway| gateway.pending),
         namespace: or_default(gateway.and_then(|gateway| gateway.namespace.as_ref())),
         service_account: or_default(gateway.and_then(|gateway| gateway.service_account.as_ref())),

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use super::mesh::{Cluster, Waiver};
+use super::mesh::{Cluster, Distribution, RemoteSecrets, Waiver};
 use crate::admit::Admitted;
-use crate::kinds::Intents;
-use crate::report::codes::{self, FC204, FC205, FC208, FC210, FC416};
+use crate::kinds::certificate_authority::StoreKind;
+use crate::kinds::{self, FleetSpec, Intents};
+use crate::report::codes::{self, FC204, FC205, FC208, FC210};
 use crate::report::{Finding, Findings, Level, closest};
 
 /// Errors that a waiver may accept: where the SPEC says "unless waived". Waiving any other one would skip what was meant.
 const WAIVABLE: &[&str] = &["FC303", "FC705", "FC706"];
 
-/// At most one Fleet, named as the folder; no exceptions yet.
+/// At most one Fleet, named as the folder.
 pub fn check_fleet(name: &str, intents: &Intents, findings: &mut Findings) {
     let mut fleets = intents.fleets.iter();
     let Some(first) = fleets.next() else { return };
@@ -30,13 +31,30 @@ pub fn check_fleet(name: &str, intents: &Intents, findings: &mut Findings) {
                 .help("merge them"),
         );
     }
-    if let Some(exception) = first.spec.exceptions.first() {
-        findings.push(
-            Finding::new(FC416, format!("exception `{}` is not compiled yet", exception.name.value))
-                .at(exception.name.place)
-                .help("it would silently be refused: take it out, and leave the namespace that it opens out of isolation"),
-        );
+}
+
+/// Whose Istio runs.
+pub fn distribution(fleet: Option<&FleetSpec>) -> Distribution {
+    match fleet.and_then(|fleet| fleet.distribution).map(|said| said.value) {
+        None | Some(kinds::fleet::Distribution::Solo) => Distribution::Solo,
+        Some(kinds::fleet::Distribution::Upstream) => Distribution::Upstream,
     }
+}
+
+/// Where the kubeconfigs of the clusters are kept (SPEC section 3).
+pub fn remote_secrets(fleet: Option<&FleetSpec>) -> RemoteSecrets {
+    let mut found = RemoteSecrets::default();
+    let Some(said) = fleet.and_then(|fleet| fleet.remote_secrets.as_ref()) else { return found };
+    if let Some(store) = &said.store_ref {
+        found.store = store.name.value.clone();
+        if store.kind.is_some_and(|kind| kind.value == StoreKind::SecretStore) {
+            found.store_kind = "SecretStore".into();
+        }
+    }
+    if let Some(prefix) = &said.key_prefix {
+        found.key_prefix = prefix.value.clone();
+    }
+    found
 }
 
 /// A folder below `clusters/` is a reference to a cluster.

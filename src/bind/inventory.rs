@@ -1,6 +1,6 @@
 //! What runs in the clusters → namespaces with their Services, service accounts and workloads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::mesh::{Capture, Cluster, ForeignPolicy, Namespace, Service, ServicePort, Workload};
 use super::selection::{is_volatile, matches, stable};
@@ -10,8 +10,10 @@ use crate::kinds::istio_operator::TargetPort;
 
 /// Says whether ztunnel captures a pod or a namespace's pods (istio.io, "add workloads to the mesh").
 const DATAPLANE_MODE: &str = "istio.io/dataplane-mode";
-/// Enrols a Service, or a namespace's Services, in a waypoint.
-const USE_WAYPOINT: &str = "istio.io/use-waypoint";
+/// On what istiod made for a Gateway: which controller of its did.
+const MANAGED: &str = "gateway.istio.io/managed";
+/// Its controllers of waypoints and of east-west gateways (istio pkg/config/constants/constants.go).
+const SERVES_MESH: [&str; 2] = ["istio.io-mesh-controller", "istio.io-eastwest-controller"];
 /// On the pods that a Gateway of the Gateway API deploys.
 const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
 /// Classes whose Gateways are no gateway to callers from outside: a waypoint, and the address of another cluster.
@@ -53,6 +55,17 @@ pub fn bind_inventory(objects: &[InventoryObject], clusters: &mut [Cluster]) {
                 Item::Policy(_) | Item::CaCertificates(_) | Item::TrustedRoots(_) => {}
             }
         }
+        // a waypoint's pods have no ztunnel before them, and what is said about others' pods is not about them
+        let waypoints: BTreeSet<(&str, &str)> = gateways
+            .iter()
+            .filter(|(_, gateway)| RUNS_NO_GATEWAY.contains(&gateway.gateway_class_name.as_str()))
+            .map(|(object, _)| (object.namespace.as_str(), object.name.as_str()))
+            .collect();
+        workloads.retain(|(object, workload)| {
+            let gateway = workload.labels.get(GATEWAY_NAME);
+            let known = gateway.is_some_and(|name| waypoints.contains(&(object.namespace.as_str(), name)));
+            !known && workload.labels.get(MANAGED).is_none_or(|by| by != SERVES_MESH[0])
+        });
         workloads.sort_by(|(a, _), (b, _)| {
             (&a.namespace, &a.kind, &a.name).cmp(&(&b.namespace, &b.kind, &b.name))
         });
@@ -66,7 +79,7 @@ pub fn bind_inventory(objects: &[InventoryObject], clusters: &mut [Cluster]) {
         for (object, service) in services {
             let pods = templates.get(object.namespace.as_str()).map_or(&[][..], Vec::as_slice);
             let namespace = known(cluster, object);
-            let bound = bind_service(object, service, pods, &namespace.labels);
+            let bound = bind_service(object, service, pods);
             namespace.services.insert(object.name.clone(), bound);
         }
         for (object, gateway) in gateways {
@@ -128,6 +141,7 @@ fn bind_workload(
         account: workload.service_account.clone(),
         capture,
         gateway: istio || workload.labels.contains_key(GATEWAY_NAME),
+        waypoint: None,
         place: object.place,
     }
 }
@@ -141,6 +155,7 @@ fn bind_gateway(object: &InventoryObject, gateway: &inventory::Gateway, namespac
         account: format!("{}-{}", object.name, gateway.gateway_class_name.value),
         capture: namespace.capture,
         gateway: true,
+        waypoint: None,
         place: object.place,
     }
 }
@@ -149,7 +164,6 @@ fn bind_service(
     object: &InventoryObject,
     service: &inventory::Service,
     pods: &[&inventory::Workload],
-    namespace_labels: &Labels,
 ) -> Service {
     let has_pods = !service.selector.is_empty() && service.kind() != "ExternalName";
     let selector = has_pods.then(|| stable(&service.selector)).filter(|selector| !selector.is_empty());
@@ -175,7 +189,6 @@ fn bind_service(
             Some(TargetPort::Name(name)) => named_port(name, &behind),
         },
     });
-    let waypoint = object.labels.get(USE_WAYPOINT).or_else(|| namespace_labels.get(USE_WAYPOINT));
     Service {
         place: object.place,
         labels: object.labels.clone(),
@@ -184,7 +197,10 @@ fn bind_service(
         selector: if has_pods && selector.is_none() { Some(Labels::new()) } else { selector },
         workloads,
         visible_to: BTreeMap::new(),
-        waypoint: waypoint.filter(|name| *name != "none").cloned(),
+        headless: service.is_headless(),
+        waypoint: None,
+        unattached: None,
+        serves_mesh: object.labels.get(MANAGED).is_some_and(|by| SERVES_MESH.contains(&by.as_str())),
     }
 }
 

@@ -1,18 +1,26 @@
 //! Objects → [`Mesh`]: names become ids, globs and selectors become sets, precedence lives here, once.
 
 mod access;
+mod capabilities;
+mod classes;
 mod clusters;
 mod encoding;
+mod exactness;
+mod exceptions;
 mod federation;
 mod fleet;
 mod inventory;
+mod leaving;
 mod lifecycle;
 mod mesh;
+mod openings;
 mod selection;
 mod tenancy;
 mod trust;
 mod visibility;
+mod waypoints;
 
+pub use capabilities::{CAPABILITIES, Capability, Since, Support};
 pub use lifecycle::{Component, Release};
 pub use mesh::*;
 pub use selection::matches;
@@ -35,6 +43,7 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
     fleet::check_folders(admitted, &clusters, findings);
     let delivery = lifecycle::bind_delivery(admitted, findings);
     inventory::bind_inventory(&admitted.inventory, &mut clusters);
+    waypoints::bind_waypoints(&admitted.inventory, &mut clusters);
 
     let spec = intents.fleets.first().map(|object| &object.spec);
     let defaults = spec.and_then(|spec| spec.defaults.as_ref());
@@ -44,6 +53,7 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
     let shares = visibility::bind_settings(intents, &enabled, &mut clusters, &mut workspaces, findings);
 
     let (policies, selected) = access::bind_policies(intents, &enabled, &clusters, &workspaces, findings);
+    let (exceptions, excepted) = exceptions::bind_exceptions(intents, &clusters, &workspaces, findings);
     let encoded: Vec<Findings> = clusters
         .par_iter_mut()
         .enumerate()
@@ -51,30 +61,40 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
             let mut found = Findings::default();
             for (name, namespace) in &mut cluster.namespaces {
                 let shown = format!("`{name}` in cluster `{}`", cluster.name);
-                let classes = selected.get(&(ClusterId(index), name.clone())).map_or(&[][..], Vec::as_slice);
+                let here = (ClusterId(index), name.clone());
+                let classes = selected.get(&here).map_or(&[][..], Vec::as_slice);
+                let let_in = excepted.get(&here).cloned().unwrap_or_default();
                 namespace.access =
-                    encoding::encode(&shown, namespace, &workspaces, &policies, classes, &mut found);
+                    encoding::encode(&shown, namespace, &workspaces, &policies, classes, let_in, &mut found);
             }
             found
         })
         .collect();
     encoded.into_iter().for_each(|found| findings.extend(found));
 
-    let federation = federation::bind_federation(intents, &clusters, &workspaces, &shares, findings);
     let mut signers = trust::bind_trust(admitted, &clusters, findings);
     let has_signer = |cluster: &str| signers.contains_key(cluster);
     let mut releases = lifecycle::bind_releases(fleet, admitted, &clusters, &has_signer, findings);
     for cluster in &mut clusters {
         cluster.releases = releases.remove(&cluster.name).unwrap_or_default();
         cluster.signer = signers.remove(&cluster.name);
+        cluster.version = lifecycle::istio_version(&cluster.releases, spec);
     }
+    let distribution = fleet::distribution(spec);
+    let grounds =
+        federation::Grounds { distribution, clusters: &clusters, workspaces: &workspaces, shares: &shares };
+    let mut federation = federation::bind_federation(intents, &grounds, findings);
+    leaving::let_go(&clusters, &mut federation, findings);
     fleet::absent(intents, findings);
     Mesh {
         fleet: fleet.to_owned(),
         admin_namespace: ADMIN_NAMESPACE.to_owned(),
+        distribution,
+        remote_secrets: fleet::remote_secrets(spec),
         clusters,
         workspaces,
         policies,
+        exceptions,
         global_services: federation.services,
         global_hosts: federation.hosts,
         host_claims: federation.claims,

@@ -1,8 +1,9 @@
-//! FC501, FC502, FC508: every cluster must reach every other one's east-west gateway.
+//! FC501, FC502, FC508: every cluster must reach every other one's east-west gateway. Upstream, a control plane reads the
+//! addresses itself, unless they are translated on the way.
 
 use std::collections::BTreeMap;
 
-use crate::bind::Mesh;
+use crate::bind::{Distribution, Mesh};
 use crate::report::codes::{FC501, FC502, FC508};
 use crate::report::{Finding, Findings};
 
@@ -37,7 +38,8 @@ pub fn addresses(mesh: &Mesh, findings: &mut Findings) {
                     .help(help),
             );
         }
-        if mesh.clusters.len() < 2 || !east_west.addresses.is_empty() {
+        let told = mesh.distribution == Distribution::Solo || east_west.translated;
+        if mesh.clusters.len() < 2 || !east_west.addresses.is_empty() || !told || cluster.leaves() {
             continue;
         }
         if east_west.pending {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::bind::{Boundary, Capture, Cluster, Mesh, Namespace, Workload, matches};
+use crate::bind::{Boundary, Capture, Cluster, Grant, Mesh, Namespace, Workload, matches};
 use crate::manifest::Labels;
 use crate::report::codes::{FC403, FC404, FC408};
 use crate::report::{Finding, Findings};
@@ -104,7 +104,7 @@ fn callers(mesh: &Mesh, findings: &mut Findings) {
         }
     }
     for policy in &mesh.policies {
-        for (place, clients) in &policy.grants {
+        for Grant { place, clients, .. } in &policy.grants {
             let uncaptured = plain.iter().find(|(trust_domain, namespace, account, _)| {
                 clients.iter().any(|client| {
                     client.member.trust_domain == *trust_domain

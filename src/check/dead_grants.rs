@@ -1,6 +1,6 @@
 //! FC405: an allowed client that the boundary refuses anyway.
 
-use crate::bind::{Boundary, Cluster, Destination, Governed, Identity, Mesh, Namespace, matches};
+use crate::bind::{Boundary, Cluster, Destination, Governed, Grant, Identity, Mesh, Namespace, matches};
 use crate::report::codes::FC405;
 use crate::report::{Finding, Findings};
 
@@ -18,7 +18,7 @@ pub fn dead_grants(mesh: &Mesh, findings: &mut Findings) {
         let classes: Vec<_> =
             governed.iter().filter(|(_, _, class)| class.policies.iter().any(|id| id.0 == index)).collect();
         let Some((namespace, name, class)) = classes.first() else { continue };
-        for (place, clients) in &policy.grants {
+        for Grant { place, clients, .. } in &policy.grants {
             let dead = clients.iter().find(|client| {
                 !classes.iter().any(|(namespace, _, class)| boundary_admits(mesh, namespace, class, client))
             });
@@ -73,5 +73,14 @@ fn boundary_admits(mesh: &Mesh, namespace: &Namespace, class: &Governed, client:
             },
         )
     };
-    open || own() || gateway() || exported()
+    // an exception admits past boundary and policy alike
+    let excepted = || {
+        let mut let_in =
+            namespace.access.exceptions.iter().filter(|exception| exception.callers.contain(Some(client)));
+        let_in.any(|exception| {
+            matches(&exception.selector, &class.selector)
+                || behind().any(|workload| matches(&exception.selector, &workload.labels))
+        })
+    };
+    open || own() || gateway() || exported() || excepted()
 }

@@ -3,6 +3,8 @@
 mod addresses;
 mod capture;
 mod dead_grants;
+mod distribution;
+mod exceptions;
 mod foreign_policy;
 mod global_hosts;
 mod namespace_sameness;
@@ -33,6 +35,8 @@ const RULES: &[Rule] = &[
     root_namespace::root_namespace,
     permissive::permissive,
     waypoints::waypoints,
+    exceptions::exceptions,
+    distribution::distribution,
     addresses::addresses,
     global_hosts::global_hosts,
     trust_domains::trust_domains,

@@ -9,7 +9,9 @@ pub fn waypoints(mesh: &Mesh, findings: &mut Findings) {
     for cluster in &mesh.clusters {
         for (name, namespace) in &cluster.namespaces {
             for (service_name, service) in &namespace.services {
-                let Some(waypoint) = &service.waypoint else { continue };
+                let attached = service.waypoint.as_ref().map(|waypoint| &waypoint.name);
+                let named = service.unattached.as_ref().map(|unattached| &unattached.name);
+                let Some(waypoint) = attached.or(named) else { continue };
                 let governed = namespace.access.boundary != Boundary::Open
                     || namespace.access.governed.iter().any(|class| {
                         class.destination == Destination::Service(service_name.clone())

@@ -7,9 +7,10 @@ use super::intent::{
 };
 use super::names::labelled;
 use crate::bind::{
-    Boundary, Cluster, Destination, Export, Form, Governed, Identity, Member, Mesh, Namespace, Ports, Tls,
-    Workspace,
+    self, Boundary, Cluster, Destination, Export, Form, Governed, Identity, Lift, Member, Mesh, Namespace,
+    PortRule, Ports, Tls, Workspace,
 };
+use crate::manifest::Labels;
 
 /// Kubernetes' limit for the name of an object.
 const NAME: usize = 253;
@@ -22,6 +23,9 @@ pub fn access(mesh: &Mesh, cluster: &Cluster, intent: &mut ClusterIntent) {
         for governed in &namespace.access.governed {
             governed_class(mesh, name, governed, intent);
         }
+        intent
+            .guards
+            .extend(namespace.access.lifts.iter().map(|lift| lift_guard(mesh, name, namespace, lift)));
     }
 }
 
@@ -35,15 +39,7 @@ fn boundary(mesh: &Mesh, cluster: &Cluster, name: &str, namespace: &Namespace, i
         Boundary::Closed => BTreeSet::new(),
         Boundary::Namespace => members,
     };
-    let mut write = |name_here: String, pods: Pods, tls: Tls, clauses: Vec<Clause>| {
-        intent.seals.push(Seal {
-            name: name_here.clone(),
-            namespace: name.to_owned(),
-            pods: pods.clone(),
-            tls,
-            ports: Ports::all(),
-            origins: origins.clone(),
-        });
+    let mut write = |name_here: String, pods: Pods, clauses: Vec<Clause>| {
         intent.guards.push(Guard {
             name: name_here,
             namespace: name.to_owned(),
@@ -56,14 +52,56 @@ fn boundary(mesh: &Mesh, cluster: &Cluster, name: &str, namespace: &Namespace, i
     };
     let clauses = match bounded.is_empty() {
         true => Vec::new(),
-        false => vec![Clause { callers: Callers::Only(bounded), ports: Ports::all() }],
+        false => vec![Clause { callers: only(bounded), ports: Ports::all() }],
     };
-    write("boundary".to_owned(), Pods::All, Tls::Strict, clauses);
+    write("boundary".to_owned(), Pods::All, clauses);
     for door in &namespace.access.doors {
-        let everybody = vec![Clause { callers: Callers::Everybody, ports: Ports::all() }];
-        let pods = Pods::Labelled(door.selector.clone());
-        write(format!("gateway-{}.{}", door.kind, door.name), pods, Tls::Permissive, everybody);
+        let everybody = vec![Clause { callers: Callers::Everybody, ports: door.ports.clone() }];
+        write(door_name(door), Pods::Labelled(door.selector.clone()), everybody);
     }
+    boundary_seals(name, namespace, &origins, intent);
+}
+
+/// STRICT for the namespace, but for what gateways and exceptions take without identity. A namespace as a whole cannot be
+/// sealed port by port: where an exception is about all of it, it takes plaintext, and the guards alone refuse.
+fn boundary_seals(name: &str, namespace: &Namespace, origins: &Origins, intent: &mut ClusterIntent) {
+    let access = &namespace.access;
+    let excepted = |selector: &Labels| {
+        let plaintext = access.exceptions.iter().filter(|exception| exception.callers.plaintext);
+        let about = plaintext.filter(|exception| exception.selector == *selector);
+        about.map(|exception| exception.origin.clone()).collect::<Origins>()
+    };
+    let mut write = |name_here: String, pods: Pods, open: &Ports, excepted: Origins| {
+        let (tls, ports) = match (&pods, open) {
+            (Pods::All, Ports::Only(ports)) if ports.is_empty() => (Tls::Strict, Ports::all()),
+            (Pods::All, _) => (Tls::Permissive, Ports::all()),
+            (Pods::Labelled(_), open) if *open == Ports::all() => (Tls::Permissive, Ports::all()),
+            (Pods::Labelled(_), open) => (Tls::Strict, open.clone().complement()),
+        };
+        let origins = origins.union(&excepted).cloned().collect();
+        intent.seals.push(Seal { name: name_here, namespace: name.to_owned(), pods, tls, ports, origins });
+    };
+    let none = Ports::Only(BTreeSet::new());
+    let everywhere = access.openings.iter().find(|opening| opening.selector.is_empty());
+    let open = everywhere.map_or(&none, |opening| &opening.ports);
+    write("boundary".to_owned(), Pods::All, open, excepted(&Labels::new()));
+    for door in &access.doors {
+        write(
+            door_name(door),
+            Pods::Labelled(door.selector.clone()),
+            &door.plaintext,
+            excepted(&door.selector),
+        );
+    }
+    for opening in access.openings.iter().filter(|opening| !opening.selector.is_empty()) {
+        let name_here = format!("plaintext-{}", labelled(&opening.selector, NAME - 10));
+        let pods = Pods::Labelled(opening.selector.clone());
+        write(name_here, pods, &opening.ports, excepted(&opening.selector));
+    }
+}
+
+fn door_name(door: &bind::Door) -> String {
+    format!("gateway-{}.{}", door.kind, door.name)
 }
 
 fn export_guard(namespace: &str, export: &Export) -> Guard {
@@ -73,7 +111,7 @@ fn export_guard(namespace: &str, export: &Export) -> Guard {
         pods: Pods::Labelled(export.selector.clone()),
         verdict: Verdict::Admit,
         clauses: vec![Clause {
-            callers: Callers::Only(everyone_of(&export.members)),
+            callers: only(everyone_of(&export.members)),
             ports: Ports::Only(export.ports.clone()),
         }],
         order: GuardOrder::Export,
@@ -87,21 +125,24 @@ fn governed_class(mesh: &Mesh, namespace: &str, governed: &Governed, intent: &mu
         Destination::Namespace => Pods::All,
         Destination::Service(_) | Destination::Labels(_) => Pods::Labelled(governed.selector.clone()),
     };
-    let origins: Origins = governed
-        .policies
-        .iter()
-        .filter_map(|id| mesh.policies.get(id.0))
-        .map(|policy| policy.origin.clone())
-        .collect();
-    let clause = |rule: &crate::bind::PortRule| Clause {
-        callers: Callers::Only(rule.clients.iter().map(caller).collect()),
-        ports: rule.ports.clone(),
+    let mut origins = policy_origins(mesh, governed);
+    origins.extend(governed.exceptions.iter().map(|exception| exception.origin.clone()));
+    let clause = |rule: &PortRule| {
+        let mut callers: BTreeSet<Caller> = rule.clients.iter().map(caller).collect();
+        callers.extend(excepted(&rule.excepted));
+        Clause {
+            callers: Callers::Only { callers, plaintext: rule.excepted.plaintext },
+            ports: rule.ports.clone(),
+        }
     };
     if !governed.rules.is_empty() {
         let (verdict, clauses) = match governed.form {
             // a rule without clients admits nobody, and an ALLOW without rules says just that
             Form::Allow => {
-                let granting = governed.rules.iter().filter(|rule| !rule.clients.is_empty());
+                let granting = governed
+                    .rules
+                    .iter()
+                    .filter(|rule| !rule.clients.is_empty() || !rule.excepted.is_empty());
                 (Verdict::Admit, granting.map(clause).collect())
             }
             Form::Deny => (Verdict::RefuseOthers, governed.rules.iter().map(clause).collect()),
@@ -139,6 +180,39 @@ fn governed_class(mesh: &Mesh, namespace: &str, governed: &Governed, intent: &mu
     }
 }
 
+/// What an exception lets in besides: on all that it names within a boundary, on part of a class in an open namespace.
+fn lift_guard(mesh: &Mesh, namespace: &str, bound: &Namespace, lift: &Lift) -> Guard {
+    let exception = &lift.exception;
+    let mut origins = Origins::from([exception.origin.clone()]);
+    let beside = lift.beside.as_ref();
+    let class = beside.and_then(|name| bound.access.governed.iter().find(|class| class.destination == *name));
+    origins.extend(class.into_iter().flat_map(|class| policy_origins(mesh, class)));
+    let suffix = match beside {
+        None | Some(Destination::Namespace) => String::new(),
+        Some(destination) => governed_name(destination).replacen("access-", ".", 1),
+    };
+    let pods = match lift.selector.is_empty() {
+        true => Pods::All,
+        false => Pods::Labelled(lift.selector.clone()),
+    };
+    let callers =
+        Callers::Only { callers: excepted(&exception.callers), plaintext: exception.callers.plaintext };
+    Guard {
+        name: format!("exception-{}{suffix}", exception.name),
+        namespace: namespace.to_owned(),
+        pods,
+        verdict: Verdict::Admit,
+        clauses: vec![Clause { callers, ports: exception.ports.clone() }],
+        order: GuardOrder::Exception,
+        origins,
+    }
+}
+
+fn policy_origins(mesh: &Mesh, governed: &Governed) -> Origins {
+    let policies = governed.policies.iter().filter_map(|id| mesh.policies.get(id.0));
+    policies.map(|policy| policy.origin.clone()).collect()
+}
+
 /// `access-<service>`; for labels `access-pods.<labels>-<hash>`, where no Service's name holds a dot; for a whole namespace
 /// `access`: they never meet.
 fn governed_name(destination: &Destination) -> String {
@@ -149,6 +223,16 @@ fn governed_name(destination: &Destination) -> String {
         }
         Destination::Namespace => "access".to_owned(),
     }
+}
+
+fn only(callers: BTreeSet<Caller>) -> Callers {
+    Callers::Only { callers, plaintext: false }
+}
+
+fn excepted(callers: &bind::Callers) -> BTreeSet<Caller> {
+    let mut excepted = everyone_of(&callers.members);
+    excepted.extend(callers.identities.iter().map(caller));
+    excepted
 }
 
 fn everyone_of(members: &BTreeSet<Member>) -> BTreeSet<Caller> {

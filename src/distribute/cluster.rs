@@ -16,7 +16,11 @@ const NAME: usize = 253;
 /// Everything the cluster's own tree holds.
 pub fn cluster_intent(mesh: &Mesh, id: ClusterId) -> ClusterIntent {
     let Some(cluster) = mesh.cluster(id) else { return ClusterIntent::default() };
-    let mut intent = ClusterIntent { cluster: cluster.name.clone(), ..ClusterIntent::default() };
+    let mut intent = ClusterIntent {
+        cluster: cluster.name.clone(),
+        distribution: mesh.distribution,
+        ..ClusterIntent::default()
+    };
     access(mesh, cluster, &mut intent);
     federation(mesh, id, cluster, &mut intent);
     intent.signer = signer(cluster);
@@ -32,7 +36,12 @@ pub fn scope_intent(mesh: &Mesh, id: ClusterId) -> ScopeIntent {
         true => enrolled(cluster),
         false => Vec::new(),
     };
-    ScopeIntent { cluster: cluster.name.clone(), services: scoped_services(mesh, id), enrolled }
+    ScopeIntent {
+        cluster: cluster.name.clone(),
+        distribution: mesh.distribution,
+        services: scoped_services(mesh, id),
+        enrolled,
+    }
 }
 
 /// The namespaces of a workspace that say nothing about capture themselves.
@@ -55,6 +64,7 @@ fn spaces(cluster: &Cluster, intent: &ClusterIntent) -> Vec<Space> {
     }
     if intent.door.is_some()
         || !intent.peers.is_empty()
+        || !intent.watched.is_empty()
         || intent.signer.is_some()
         || !cluster.releases.is_empty()
     {

@@ -89,7 +89,7 @@ pub enum Content {
 pub fn delivery_intent(mesh: &Mesh) -> Option<DeliveryIntent> {
     let delivery = mesh.delivery.as_ref()?;
     let mut units = Vec::new();
-    for (id, cluster) in mesh.cluster_ids() {
+    for (id, cluster) in mesh.delivered() {
         let intent = cluster_intent(mesh, id);
         let scope = scope_intent(mesh, id);
         let stages = [
@@ -103,7 +103,10 @@ pub fn delivery_intent(mesh: &Mesh) -> Option<DeliveryIntent> {
             (
                 "4-federation",
                 40,
-                intent.door.is_some() || !intent.peers.is_empty() || !intent.hosts.is_empty(),
+                intent.door.is_some()
+                    || !intent.peers.is_empty()
+                    || !intent.watched.is_empty()
+                    || !intent.hosts.is_empty(),
                 true,
             ),
         ];
@@ -145,12 +148,12 @@ pub fn delivery_intent(mesh: &Mesh) -> Option<DeliveryIntent> {
     }
     units.sort_by(|a, b| a.name.cmp(&b.name));
     let charts =
-        mesh.clusters.iter().flat_map(|cluster| &cluster.releases).map(|release| release.repository.clone());
+        mesh.delivered().flat_map(|(_, cluster)| &cluster.releases).map(|release| release.repository.clone());
     Some(DeliveryIntent {
         namespace: delivery.namespace.clone(),
         fleet: mesh.fleet.clone(),
         repositories: charts.chain([delivery.repo_url.clone()]).collect(),
-        targets: mesh.clusters.iter().map(target).collect(),
+        targets: mesh.delivered().map(|(_, cluster)| target(cluster)).collect(),
         units,
         origins: Origins::from([delivery.origin.clone()]),
     })

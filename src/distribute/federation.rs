@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::intent::{ClusterIntent, Door, Elsewhere, Host, Origins, Peer, ScopedService};
+use super::intent::{ClusterIntent, Door, Elsewhere, Host, Origins, Peer, ScopedService, WatchedCluster};
 use super::names::{joined, labelled};
-use crate::bind::{Cluster, ClusterId, GlobalHost, Mesh};
+use crate::bind::{Cluster, ClusterId, Distribution, GlobalHost, Mesh, RemoteSecrets};
 use crate::manifest::Labels;
 
 /// The limit of one label of a DNS name.
@@ -16,16 +16,42 @@ pub fn federation(mesh: &Mesh, id: ClusterId, cluster: &Cluster, intent: &mut Cl
         intent.door = Some(Door {
             namespace: cluster.east_west.namespace.clone(),
             name: cluster.east_west.service_account.clone(),
-            network: cluster.network.clone(),
+            network: (!translated(mesh, cluster)).then(|| cluster.network.clone()),
             origins: Origins::from([cluster.origin.clone(), rollout.clone()]),
         });
     }
-    let others = mesh.cluster_ids().filter(|(other, _)| *other != id);
-    intent.peers = others.filter_map(|(_, other)| peer(other)).collect();
+    let others = || {
+        let others = mesh.cluster_ids().filter(|(other, cluster)| *other != id && !cluster.leaves());
+        others.map(|(_, other)| other)
+    };
+    match mesh.distribution {
+        Distribution::Solo => intent.peers = others().filter_map(peer).collect(),
+        Distribution::Upstream => {
+            intent.watched = others().map(|other| watched(&mesh.remote_secrets, other)).collect();
+            intent.peers = others().filter(|other| other.east_west.translated).filter_map(peer).collect();
+        }
+    }
     let reached: Vec<&GlobalHost> =
         mesh.global_hosts.iter().filter(|host| host.reach.contains(&id)).collect();
     intent.hosts = reached.iter().map(|host| global_host(host)).collect();
     intent.elsewhere = elsewhere(mesh, id, &reached);
+}
+
+/// Upstream a control plane reads a peer's door from the peer itself, by its network label. Where an address of its own
+/// is told to the others instead, both would be candidates, and which is taken is left to chance (istio:
+/// pilot/pkg/serviceregistry/ambient/networks.go): so the door goes without the label.
+fn translated(mesh: &Mesh, cluster: &Cluster) -> bool {
+    mesh.distribution == Distribution::Upstream && cluster.east_west.translated
+}
+
+fn watched(secrets: &RemoteSecrets, other: &Cluster) -> WatchedCluster {
+    WatchedCluster {
+        cluster: other.name.clone(),
+        store_kind: secrets.store_kind.clone(),
+        store: secrets.store.clone(),
+        key: format!("{}{}", secrets.key_prefix, other.name),
+        origins: Origins::from([other.origin.clone()]),
+    }
 }
 
 /// Peers to a cluster whose address is pending wait.

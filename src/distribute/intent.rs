@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-pub use crate::bind::{AddressKind, Ports, Tls};
+pub use crate::bind::{AddressKind, Distribution, Ports, Tls};
 use crate::manifest::Labels;
 use crate::source::Origin;
 
@@ -15,6 +15,8 @@ pub type Origins = BTreeSet<Origin>;
 pub struct ClusterIntent {
     /// The cluster.
     pub cluster: String,
+    /// Whose Istio runs there: how doors are written, and what makes a Service global.
+    pub distribution: Distribution,
     /// Namespaces of the platform.
     pub spaces: Vec<Space>,
     /// What the control plane signs with.
@@ -29,6 +31,8 @@ pub struct ClusterIntent {
     pub door: Option<Door>,
     /// The doors of other clusters.
     pub peers: Vec<Peer>,
+    /// The clusters whose API servers the control plane watches.
+    pub watched: Vec<WatchedCluster>,
     /// Host names served by several clusters.
     pub hosts: Vec<Host>,
     /// The pods of other clusters that serve them.
@@ -40,6 +44,8 @@ pub struct ClusterIntent {
 pub struct ScopeIntent {
     /// The cluster.
     pub cluster: String,
+    /// Whose Istio runs there.
+    pub distribution: Distribution,
     /// Services that one name reaches in every cluster.
     pub services: Vec<ScopedService>,
     /// Namespaces whose pods are to be captured.
@@ -130,8 +136,13 @@ pub enum Callers {
     Everybody,
     /// Everybody with an identity.
     Identified,
-    /// These; plaintext is never among them.
-    Only(BTreeSet<Caller>),
+    /// These.
+    Only {
+        /// Whoever presents one of these identities.
+        callers: BTreeSet<Caller>,
+        /// Whoever presents none.
+        plaintext: bool,
+    },
 }
 
 /// An identity, or all of one namespace.
@@ -154,6 +165,8 @@ pub enum GuardOrder {
     Access,
     /// What a boundary lets in besides.
     Export,
+    /// What an exception lets in besides.
+    Exception,
 }
 
 /// Whether some pods take plaintext.
@@ -211,8 +224,8 @@ pub struct Door {
     pub namespace: String,
     /// Its name, which is also its service account.
     pub name: String,
-    /// The cluster's network.
-    pub network: String,
+    /// The cluster's network; `None` where others are told about the door in another way than by reading it.
+    pub network: Option<String>,
     /// Why it is there.
     pub origins: Origins,
 }
@@ -232,6 +245,21 @@ pub struct Peer {
     pub service_account: String,
     /// Where it is reached.
     pub addresses: Vec<(AddressKind, String)>,
+    /// Why it is there.
+    pub origins: Origins,
+}
+
+/// Another cluster whose API server the control plane watches, and where the way in is kept.
+#[derive(Debug, Clone)]
+pub struct WatchedCluster {
+    /// The other cluster.
+    pub cluster: String,
+    /// `ClusterSecretStore` or `SecretStore`.
+    pub store_kind: String,
+    /// The store.
+    pub store: String,
+    /// The key in it.
+    pub key: String,
     /// Why it is there.
     pub origins: Origins,
 }

@@ -12,7 +12,7 @@ mod names;
 pub use cluster::{cluster_intent, scope_intent};
 pub use delivery::{Content, DeliveryIntent, Target, Unit, delivery_intent};
 pub use intent::{
-    AddressKind, Caller, Callers, Clause, ClusterIntent, Door, Elsewhere, EnrolledSpace, Guard, GuardOrder,
-    Host, Origins, Peer, Pods, Ports, RoleGrant, RoleSubject, ScopeIntent, ScopedService, Seal, SignerIntent,
-    Space, Tls, Verdict,
+    AddressKind, Caller, Callers, Clause, ClusterIntent, Distribution, Door, Elsewhere, EnrolledSpace, Guard,
+    GuardOrder, Host, Origins, Peer, Pods, Ports, RoleGrant, RoleSubject, ScopeIntent, ScopedService, Seal,
+    SignerIntent, Space, Tls, Verdict, WatchedCluster,
 };

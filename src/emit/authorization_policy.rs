@@ -22,7 +22,7 @@ pub fn authorization_policy(guard: &Guard) -> Manifest {
     let wave = match guard.order {
         GuardOrder::Boundary => 30,
         GuardOrder::Access => 31,
-        GuardOrder::Export => 32,
+        GuardOrder::Export | GuardOrder::Exception => 32,
     };
     let policy = AuthorizationPolicy::new(named(&guard.name, &guard.namespace), spec);
     Manifest::new(Stage::Policy, wave, policy, &guard.origins)
@@ -40,20 +40,28 @@ fn rule(verdict: Verdict, clause: &Clause) -> Rule {
     Rule { from: from(verdict, &clause.callers), to: to(&clause.ports), when: Vec::new() }
 }
 
-/// `notPrincipals` is also true of a caller without identity, so a refusal of others refuses plaintext. With no callers at
-/// all a refusal has no source, which matches everybody.
+/// `notPrincipals` is also true of a caller without identity, and `*` of every caller with one (ztunnel src/rbac.rs). So
+/// `notPrincipals: ["*"]` admits exactly plaintext, a refusal of others refuses plaintext, and one that leaves it out
+/// says that there is an identity. With no callers at all a refusal has no source, which matches everybody.
 fn from(verdict: Verdict, callers: &Callers) -> Vec<From> {
-    let principals: Vec<String> = match callers {
+    let anyone = || vec!["*".to_owned()];
+    let (principals, plaintext) = match callers {
         Callers::Everybody => return Vec::new(),
-        Callers::Identified => vec!["*".to_owned()],
-        Callers::Only(callers) => callers.iter().map(principal).collect(),
+        Callers::Identified => (anyone(), false),
+        Callers::Only { callers, plaintext } => (callers.iter().map(principal).collect(), *plaintext),
     };
-    let source = match verdict {
-        Verdict::Admit => Source { principals, ..Source::default() },
-        Verdict::RefuseOthers if principals.is_empty() => return Vec::new(),
-        Verdict::RefuseOthers => Source { not_principals: principals, ..Source::default() },
+    let sources = match (verdict, plaintext) {
+        (Verdict::Admit, _) => vec![
+            Source { principals, ..Source::default() },
+            Source { not_principals: if plaintext { anyone() } else { Vec::new() }, ..Source::default() },
+        ],
+        (Verdict::RefuseOthers, false) => vec![Source { not_principals: principals, ..Source::default() }],
+        (Verdict::RefuseOthers, true) => {
+            vec![Source { principals: anyone(), not_principals: principals, ..Source::default() }]
+        }
     };
-    vec![From { source }]
+    let said = sources.into_iter().filter(|source| *source != Source::default());
+    said.map(|source| From { source }).collect()
 }
 
 fn to(ports: &Ports) -> Vec<To> {

@@ -8,6 +8,7 @@ mod delivery;
 mod gateway;
 mod namespace;
 mod peer_authentication;
+mod remote_secret;
 mod role_binding;
 mod scope;
 mod service_entry;
@@ -58,8 +59,10 @@ pub fn cluster_manifests(intent: &ClusterIntent) -> Vec<Manifest> {
     manifests.extend(intent.guards.iter().map(authorization_policy::authorization_policy));
     manifests.extend(intent.seals.iter().map(peer_authentication::peer_authentication));
     manifests.extend(intent.roles.iter().map(role_binding::role_binding));
-    manifests.extend(intent.door.iter().map(|door| gateway::door(&intent.cluster, door)));
-    manifests.extend(intent.peers.iter().map(gateway::peer));
+    manifests
+        .extend(intent.door.iter().map(|door| gateway::door(intent.distribution, &intent.cluster, door)));
+    manifests.extend(intent.peers.iter().map(|peer| gateway::peer(intent.distribution, peer)));
+    manifests.extend(intent.watched.iter().map(remote_secret::remote_secret));
     manifests.extend(intent.hosts.iter().map(service_entry::service_entry));
     manifests.extend(intent.elsewhere.iter().map(workload_entry::workload_entry));
     manifests

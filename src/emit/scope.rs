@@ -2,11 +2,18 @@
 //! that label, nothing else, since whatever they hold the server-side apply would own.
 
 use super::named;
-use crate::distribute::ScopeIntent;
+use crate::distribute::{Distribution, ScopeIntent};
 use crate::manifest::{Metadata, Namespace, Object, Service};
 
-/// Makes a Service reachable as `<name>.<namespace>.mesh.internal` from every peered cluster (docs.solo.io, global services).
-const SERVICE_SCOPE: (&str, &str) = ("solo.io/service-scope", "global");
+/// What makes a Service one over all clusters: with Solo reachable as `<name>.<namespace>.mesh.internal` (docs.solo.io, global
+/// services), upstream under its own name (istio: manifests/helm-profiles/ambient.yaml, `serviceScopeConfigs`).
+fn service_scope(distribution: Distribution) -> (String, String) {
+    let (key, value) = match distribution {
+        Distribution::Solo => ("solo.io/service-scope", "global"),
+        Distribution::Upstream => ("istio.io/global", "true"),
+    };
+    (key.to_owned(), value.to_owned())
+}
 /// Has ztunnel capture the pods of a namespace.
 const DATAPLANE_MODE: (&str, &str) = ("istio.io/dataplane-mode", "ambient");
 
@@ -15,7 +22,7 @@ pub fn scope_manifests(intent: &ScopeIntent) -> Vec<Object> {
     let services = intent.services.iter().map(|service| {
         let mut metadata = named(&service.name, &service.namespace);
         if !service.withdrawn {
-            metadata.labels.insert(SERVICE_SCOPE.0.into(), SERVICE_SCOPE.1.into());
+            metadata.labels.extend([service_scope(intent.distribution)]);
         }
         Object::from(Service::new(metadata))
     });

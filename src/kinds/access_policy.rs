@@ -6,7 +6,6 @@ use super::decode::Decoder;
 use super::selector::{DestinationSelector, ObjectSelector, WorkloadSelector};
 use super::values::{Refused, Spot};
 use super::workspace_settings::EnforcementLayers;
-use crate::report::{Finding, codes};
 
 /// A document of this kind.
 pub const EXAMPLE: &str = "\
@@ -126,10 +125,10 @@ enumeration! {
 
 record! {
     /// Who is allowed: a client that one of `allowedClients` matches, with a request that all the rest matches.
-    pub struct Authorization checked by Authorization::check {
+    pub struct Authorization {
         /// Clients by identity.
         pub allowed_clients: Vec<IdentitySelector>,
-        /// HTTP paths: exact, `prefix*` or `*suffix`.
+        /// HTTP paths: exact, `prefix*` or `*suffix`. As all that follows, they need a waypoint.
         pub allowed_paths: Vec<Spot<String>>,
         /// HTTP methods.
         pub allowed_methods: Vec<Spot<String>>,
@@ -137,21 +136,10 @@ record! {
         pub matches as "match": Option<RequestMatch>,
         /// Addresses of the TCP peer, as CIDR.
         pub allowed_ip_blocks: Vec<Spot<String>>,
-        /// Addresses of the original client, as CIDR.
+        /// Addresses of the original client, as CIDR; not compiled, since any client can write them.
         pub allowed_remote_ip_blocks: Vec<Spot<String>>,
-        /// Only report what would be refused; `true` is not compiled.
+        /// Not enforced: with `true` it restricts nobody and allows nobody.
         pub dry_run: Option<Spot<bool>>,
-    }
-}
-
-impl Authorization {
-    fn check(&self, decoder: &mut Decoder) {
-        if let Some(dry_run) = self.dry_run.filter(|dry_run| **dry_run) {
-            let message =
-                format!("`{}.dryRun: true` is real, but fleetc does not compile it", decoder.path());
-            let help = "`fleetc diff` says what a policy would refuse before it is merged; remove the line";
-            decoder.report(Finding::new(codes::FC112, message).at(dry_run.place).help(help));
-        }
     }
 }
 

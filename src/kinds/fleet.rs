@@ -3,7 +3,7 @@
 use super::certificate_authority::StoreReference;
 use super::date::Date;
 use super::decode::{Decode, Decoder};
-use super::object::check_names;
+use super::object::{check_names, is_dns_label};
 use super::values::{Labels, Port, Spot};
 use crate::report::{Finding, codes};
 use crate::yaml::Node;
@@ -166,7 +166,7 @@ enumeration! {
 record! {
     /// Callers from outside the tenancy that are allowed: ingress gateways, scrapers, webhooks.
     pub struct Exception checked by Exception::check {
-        /// Its name.
+        /// Its name, a DNS label: what is rendered for it is named after it.
         pub name: Spot<String>,
         /// Who calls.
         pub from: ExceptionSource,
@@ -183,6 +183,11 @@ record! {
 
 impl Exception {
     fn check(&self, decoder: &mut Decoder) {
+        if !is_dns_label(&self.name) {
+            let message = format!("`{}` is not allowed for `{}.name`", self.name.value, decoder.path());
+            let help = "a name has at most 63 lower case letters, digits and `-`";
+            decoder.report(Finding::new(codes::FC109, message).at(self.name.place).help(help));
+        }
         if self.ports.is_empty() && self.from.plaintext.is_some_and(|plaintext| *plaintext) {
             let message = format!("`{}.ports` is missing", decoder.path());
             let finding = Finding::new(codes::FC107, message).at(decoder.key());

@@ -451,5 +451,69 @@ record! {
         pub port: Spot<Port>,
         /// `HTTP`, `HTTPS`, `TLS`, `TCP`, `HBONE`.
         pub protocol: Spot<String>,
+        /// Who may attach to it.
+        pub allowed_routes: Option<AllowedRoutes>,
+    }
+}
+
+record! {
+    /// Who may attach to a listener.
+    pub struct AllowedRoutes {
+        /// Of which namespaces; default: the Gateway's own.
+        pub namespaces: Option<AllowedNamespaces>,
+    }
+}
+
+record! {
+    /// Namespaces whose objects may attach to a listener.
+    pub struct AllowedNamespaces {
+        /// `Same`, `All` or `Selector`; default `Same`.
+        pub from: Option<Spot<String>>,
+        /// Which ones, with `Selector`.
+        pub selector: Option<NamespaceLabels>,
+    }
+}
+
+record! {
+    /// Labels that a namespace must have.
+    pub struct NamespaceLabels {
+        /// Labels that must all be there.
+        pub match_labels: Labels,
+        /// Requirements that must all be met.
+        pub match_expressions: Vec<LabelRequirement>,
+    }
+}
+
+impl NamespaceLabels {
+    /// Whether a namespace has them.
+    pub fn matches(&self, labels: &Labels) -> bool {
+        self.match_labels.iter().all(|(key, value)| labels.get(key) == Some(value))
+            && self.match_expressions.iter().all(|requirement| requirement.is_met(labels))
+    }
+}
+
+record! {
+    /// A requirement on one label.
+    pub struct LabelRequirement {
+        /// The label.
+        pub key: Spot<String>,
+        /// `In`, `NotIn`, `Exists` or `DoesNotExist`.
+        pub operator: Spot<String>,
+        /// For `In` and `NotIn`.
+        pub values: Vec<Spot<String>>,
+    }
+}
+
+impl LabelRequirement {
+    fn is_met(&self, labels: &Labels) -> bool {
+        let value = labels.get(&self.key.value);
+        let listed = || value.is_some_and(|value| self.values.iter().any(|one| one.value == *value));
+        match self.operator.as_str() {
+            "In" => listed(),
+            "NotIn" => !listed(),
+            "Exists" => value.is_some(),
+            "DoesNotExist" => value.is_none(),
+            _ => false,
+        }
     }
 }

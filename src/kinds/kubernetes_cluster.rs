@@ -41,6 +41,10 @@ record! {
         pub current_root: Option<Spot<String>>,
         /// No mesh runs in the cluster yet, so that its first `cacerts` is no rotation.
         pub greenfield: bool,
+        /// How far the cluster is on its way out of the fleet; absent: it is a member. `draining`: nobody peers with it and
+        /// its Services are global no more. `detached`: delivery has let go of it too, and its tree stands until the
+        /// KubernetesCluster is deleted.
+        pub lifecycle: Option<Spot<Lifecycle>>,
         /// Operators that run in the cluster: `cert-manager`, `external-secrets` and the like.
         pub installed: Vec<Spot<String>>,
         /// No management server connects to the cluster; Argo CD or Flux holds the credentials.
@@ -63,11 +67,24 @@ impl KubernetesClusterSpec {
     }
 }
 
+enumeration! {
+    /// How far a cluster is on its way out of the fleet.
+    pub enum Lifecycle {
+        /// Nobody peers with it and its Services are global no more; what runs there still calls the others.
+        Draining = "draining",
+        /// Delivery has let go of it too; what runs there stays as it is.
+        Detached = "detached",
+    }
+}
+
 record! {
     /// Where the cluster's peers reach it.
     pub struct EastWestGateway checked by EastWestGateway::check {
         /// Addresses of the gateway. Peers are told all of them; Solo's istiod takes the first.
         pub addresses: Vec<GatewayAddress>,
+        /// Peers reach the gateway under `addresses`, not under what its own status shows. Only upstream Istio asks: there a
+        /// peer reads the gateway's status, and `addresses` are left out otherwise.
+        pub behind_nat: bool,
         /// The address is not known yet: the cluster's own gateway renders, peers to it wait.
         pub pending: bool,
         /// The gateway's namespace; default `istio-eastwest`.

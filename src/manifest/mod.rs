@@ -5,6 +5,7 @@
 
 mod argocd;
 mod core;
+mod external_secret;
 mod gateway;
 mod istio;
 mod object;
@@ -15,6 +16,10 @@ pub use argocd::{
     Automated, Directory, GroupKind, Helm, IgnoredDifference, ProjectDestination, SyncPolicy,
 };
 pub use core::{Namespace, RoleBinding, RoleRef, Service, Subject};
+pub use external_secret::{
+    ExternalSecret, ExternalSecretData, ExternalSecretSpec, ExternalSecretTarget, ExternalSecretTemplate,
+    RemoteRef, SecretStoreRef, TemplateMetadata,
+};
 pub use gateway::{
     AllowedRoutes, Gateway, GatewayAddress, GatewaySpec, GatewayTls, Listener, RouteNamespaces,
 };

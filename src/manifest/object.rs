@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AppProject, Application, AuthorizationPolicy, Certificate, Gateway, Namespace, PeerAuthentication,
-    RoleBinding, Service, ServiceEntry, WorkloadEntry,
+    AppProject, Application, AuthorizationPolicy, Certificate, ExternalSecret, Gateway, Namespace,
+    PeerAuthentication, RoleBinding, Service, ServiceEntry, WorkloadEntry,
 };
 
 /// Labels or annotations, sorted by key.
@@ -96,6 +96,7 @@ objects!(
     AppProject,
     AuthorizationPolicy,
     Certificate,
+    ExternalSecret,
     Gateway,
     Namespace,
     PeerAuthentication,

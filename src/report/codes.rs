@@ -90,8 +90,12 @@ codes! {
     FC413 Error "mutual TLS cannot be disabled";
     FC414 Error "service behind a waypoint";
     FC415 Error "policy without reach";
-    FC416 Error "exceptions are not compiled";
     FC417 Warning "identity shared with an account that is not selected";
+    FC418 Error "exception on part of what a policy refuses";
+    FC419 Warning "exception that nothing needs";
+    FC431 Error "text that Istio would match otherwise";
+    FC432 Warning "client addresses that do not survive";
+    FC433 Warning "dry run that enforces nothing";
 
     FC501 Error "peer without an address";
     FC502 Error "address shared by two clusters";
@@ -104,6 +108,8 @@ codes! {
     FC509 Info "trust domains differ";
     FC510 Error "not possible with this distribution or version";
     FC511 Warning "host not reachable from an importer";
+    FC512 Info "what remote secrets need";
+    FC513 Warning "no gateway that other networks reach";
 
     FC601 Error "source of cacerts not supported";
     FC602 Error "more than one writer of cacerts";
@@ -121,4 +127,8 @@ codes! {
     FC709 Error "output file changed by another hand";
     FC710 Error "delivery option not supported";
     FC711 Error "lock file cannot be read";
+    FC730 Error "cluster must be drained first";
+    FC731 Warning "global service loses its last cluster";
+    FC732 Warning "new cluster changes the others";
+    FC733 Error "file cannot be edited in place";
 }

@@ -3,7 +3,7 @@
 use clap::{CommandFactory, Parser, Subcommand};
 
 use super::terminal::Colour;
-use super::{build, check, completions, explain, schema};
+use super::{build, check, completions, explain, get, schema};
 
 /// A manifest compiler for Istio ambient fleets: Gloo-shaped intent in, one rendered tree per cluster out
 #[derive(Debug, Parser)]
@@ -49,6 +49,8 @@ pub enum Command {
     Build(build::Arguments),
     /// Say what is wrong with fleets, and write nothing
     Check(check::Arguments),
+    /// List what a fleet declares, with what a management plane would show in status
+    Get(get::Arguments),
     /// Show what a code means and what to do about it
     Explain(explain::Arguments),
     /// Print or write the JSON schemas of the input kinds

@@ -49,6 +49,33 @@ pub fn compile(given: &[PathBuf], now: Option<&str>, out: Option<&Path>) -> Resu
     fleets.into_iter().collect()
 }
 
+/// The one fleet that a command is about: the given directory; else the one around the current directory, which is below
+/// a folder `fleets`; else the only one of `./fleets`.
+pub fn find(given: Option<&Path>) -> Result<PathBuf, Trouble> {
+    if let Some(folder) = given {
+        return Ok(folder.to_owned());
+    }
+    let here = std::env::current_dir().map_err(|error| Trouble::disk("read", Path::new("."), &error))?;
+    let around = here.ancestors().find(|folder| {
+        folder.parent().and_then(Path::file_name).is_some_and(|parent| parent == "fleets") && folder.is_dir()
+    });
+    if let Some(folder) = around {
+        // as the user would write it
+        let up = here.strip_prefix(folder).map_or(0, |below| below.components().count());
+        return Ok(if up == 0 { PathBuf::from(".") } else { PathBuf::from(vec![".."; up].join("/")) });
+    }
+    let mut found = all_below(Path::new("fleets"))?;
+    found.sort();
+    match found.as_slice() {
+        [only] => Ok(only.clone()),
+        several => {
+            let names: Vec<String> = several.iter().map(|folder| format!("`{}`", folder.display())).collect();
+            Err(Trouble::new(format!("there are several fleets: {}", names.join(", ")))
+                .help("name one: `--fleet DIR`"))
+        }
+    }
+}
+
 impl Fleet {
     fn compile(folder: &Path, now: Option<&str>, out: Option<&Path>) -> Result<Self, Trouble> {
         let sources = disk::read_fleet(folder)?;

@@ -6,6 +6,7 @@
 
 mod build;
 mod de;
+pub mod edit;
 mod open;
 mod quote;
 mod read;

@@ -4,6 +4,7 @@ mod clients;
 mod destinations;
 mod nearest;
 mod reach;
+mod requests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,12 +12,14 @@ use std::sync::Arc;
 use super::encoding::Selected;
 use rayon::prelude::*;
 
-use super::mesh::{AccessPolicy, Cluster, ClusterId, Destination, Identity, PolicyId, Ports, Tls, Workspace};
+use super::mesh::{
+    AccessPolicy, Cluster, ClusterId, Destination, Grant, Identity, PolicyId, Ports, Tls, Workspace,
+};
 use super::origin;
 use super::tenancy::ConfigEnabled;
 use crate::kinds::access_policy::{Authorization, TlsMode};
 use crate::kinds::{AccessPolicySpec, Intents, Labels, Object, Spot};
-use crate::report::codes::{FC112, FC401, FC413};
+use crate::report::codes::FC413;
 use crate::report::{Finding, Findings};
 use crate::source::Place;
 
@@ -118,57 +121,47 @@ impl<'a> Binding<'a> {
             };
             Some((tls, mode.place))
         });
-        let authorizations = config.and_then(|config| config.authorizations());
-        let mut grants = Vec::new();
-        for authorization in authorizations.unwrap_or_default() {
-            self.http_attributes(authorization);
+        let said = config.and_then(|config| config.authorizations());
+        let enforced: Vec<&Authorization> =
+            said.into_iter().flatten().filter(|authorization| !self.is_dry_run(authorization)).collect();
+        // an empty list allows nobody, one of dry runs alone restricts nobody
+        let restricts = said.is_some_and(|said| said.is_empty() || !enforced.is_empty());
+        let (mut grants, mut asked) = (Vec::new(), None);
+        for authorization in enforced {
+            let request = self.request(authorization);
             for client in &authorization.allowed_clients {
-                grants.push((client.place, self.clients(client)));
+                let mut request = request.clone();
+                if let Some(token) = &client.request_identity_matcher {
+                    self.token(token, &mut request);
+                }
+                let (place, clients) = (client.place, self.clients(client));
+                grants.push(Grant { place, clients, request: Arc::new(request) });
             }
+            asked = asked.or_else(|| attribute(authorization));
         }
-        let clients = authorizations.map(|_| {
+        if let Some((field, place)) = asked {
+            self.needs_waypoint(field, place);
+        }
+        let clients = restricts.then(|| {
             let all: BTreeSet<Identity> =
-                grants.iter().flat_map(|(_, clients)| clients.iter().cloned()).collect();
+                grants.iter().flat_map(|grant| grant.clients.iter().cloned()).collect();
             Arc::new(all)
         });
         AccessPolicy { origin: origin("AccessPolicy", self.object), clients, grants, tls }
     }
+}
 
-    /// What ztunnel cannot see. An ALLOW with such an attribute would admit nobody, and nothing less would be exact.
-    fn http_attributes(&mut self, authorization: &Authorization) {
-        let first = |list: &[Spot<String>]| list.first().map(|value| value.place);
-        let tokens = authorization
-            .allowed_clients
-            .iter()
-            .filter_map(|client| client.request_identity_matcher.as_ref());
-        let attributes: [(&str, Option<Place>); 4] = [
-            ("allowedPaths", first(&authorization.allowed_paths)),
-            ("allowedMethods", first(&authorization.allowed_methods)),
-            ("match", authorization.matches.as_ref().map(|matches| matches.place)),
-            ("requestIdentityMatcher", tokens.map(|token| token.place).next()),
-        ];
-        for (field, place) in attributes {
-            let Some(place) = place else { continue };
-            self.push(
-                Finding::new(FC401, format!("`{field}` is an HTTP attribute, and no waypoint stands before what this policy selects"))
-                    .at(place)
-                    .help(
-                        "ztunnel sees connections, not requests. Enrol the Service in a waypoint by a label:\n\
-                         metadata:\n  labels:\n    istio.io/use-waypoint: waypoint\n\
-                         (policies at waypoints are not compiled yet: until then leave the attribute out)",
-                    ),
-            );
-        }
-        for (field, place) in [
-            ("allowedIpBlocks", first(&authorization.allowed_ip_blocks)),
-            ("allowedRemoteIpBlocks", first(&authorization.allowed_remote_ip_blocks)),
-        ] {
-            let Some(place) = place else { continue };
-            self.push(
-                Finding::new(FC112, format!("`{field}` is real, but fleetc does not compile it"))
-                    .at(place)
-                    .help("addresses do not survive gateways and waypoints: allow identities instead"),
-            );
-        }
-    }
+/// The first request attribute of an entry, and where it stands.
+fn attribute(authorization: &Authorization) -> Option<(&'static str, Place)> {
+    let first = |list: &[Spot<String>]| list.first().map(|value| value.place);
+    let mut tokens =
+        authorization.allowed_clients.iter().filter_map(|client| client.request_identity_matcher.as_ref());
+    let attributes: [(&str, Option<Place>); 5] = [
+        ("allowedPaths", first(&authorization.allowed_paths)),
+        ("allowedMethods", first(&authorization.allowed_methods)),
+        ("match", authorization.matches.as_ref().map(|matches| matches.place)),
+        ("requestIdentityMatcher", tokens.next().map(|token| token.place)),
+        ("allowedIpBlocks", first(&authorization.allowed_ip_blocks)),
+    ];
+    attributes.into_iter().find_map(|(field, place)| Some((field, place?)))
 }

@@ -133,19 +133,6 @@ metadata: {name: east, namespace: other}
     assert_eq!(found, ["FC201 two clusters are named `east`"]);
 }
 
-#[test]
-fn upstream_is_refused() {
-    let (_, found) = with(
-        "
-apiVersion: fleetc.dev/v1alpha1
-kind: Fleet
-metadata: {name: bank}
-spec: {distribution: upstream}
-",
-    );
-    assert_eq!(found, ["FC510 the distribution `upstream` is not compiled"]);
-}
-
 const EAST_WEST_GATEWAY: &str = "
 apiVersion: admin.gloo.solo.io/v2
 kind: GatewayLifecycleManager

@@ -8,7 +8,8 @@ use super::Component;
 use super::releases::World;
 use super::values::{append, get, set, set_default, text};
 use crate::bind::clusters::clusters_named;
-use crate::bind::{Cluster, ROOT_NAMESPACE};
+use crate::bind::fleet::distribution;
+use crate::bind::{Cluster, Distribution, ROOT_NAMESPACE};
 use crate::kinds::values::FreeForm;
 use crate::report::{Finding, Findings, codes};
 use crate::source::{Origin, Place};
@@ -33,7 +34,8 @@ pub struct Fill<'a> {
 ///
 /// - `istiod`: `global.multiCluster.clusterName` (CLUSTER_ID), `global.network`, `global.proxy.clusterDomain` (--domain),
 ///   `meshConfig.trustDomain`, `revision`, and `env.PILOT_SKIP_VALIDATE_TRUST_DOMAIN` where trust domains differ;
-///   `trustedZtunnelNamespace` where ztunnel is not beside istiod.
+///   `trustedZtunnelNamespace` where ztunnel is not beside istiod; upstream, in a fleet of several clusters,
+///   `env.AMBIENT_ENABLE_MULTI_NETWORK` (istio: pilot/pkg/features/ambient.go).
 /// - `ztunnel`: `multiCluster.clusterName` (ISTIO_META_CLUSTER_ID), `network` (NETWORK; the charts of 1.27.0 read
 ///   `global.network`), `istioNamespace` and `revision` (the address of istiod), and as environment, since the chart has
 ///   no value for them, CLUSTER_DOMAIN and TRUST_DOMAIN (ztunnel, src/config.rs) and SKIP_VALIDATE_TRUST_DOMAIN.
@@ -62,7 +64,14 @@ pub fn fills(world: &World<'_>, given: &Fill<'_>) -> Vec<(&'static str, String)>
     if let Some(revision) = given.revision {
         fixed.push(("revision", revision.to_owned()));
     }
+    let upstream = distribution(world.fleet) == Distribution::Upstream;
     match given.component {
+        // upstream refuses such a fleet (FC510)
+        _ if upstream => {
+            if given.component == Component::Istiod && world.clusters.len() > 1 {
+                fixed.push(("env.AMBIENT_ENABLE_MULTI_NETWORK", "true".to_owned()));
+            }
+        }
         Component::Istiod if world.trust_domains_differ => {
             fixed.push(("env.PILOT_SKIP_VALIDATE_TRUST_DOMAIN", "true".to_owned()));
         }

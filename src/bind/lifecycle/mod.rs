@@ -19,7 +19,8 @@ use crate::source::Origin;
 pub use delivery::bind_delivery;
 pub(super) use east_west::bind_east_west;
 pub(super) use installation::{Installation, Manager, installations};
-pub use releases::bind_releases;
+pub use releases::{bind_releases, istio_version};
+pub(super) use version::minor;
 
 /// One Helm release of one cluster.
 #[derive(Debug, Clone)]

@@ -10,19 +10,21 @@ use super::installation::{Installation, Manager, installations};
 use super::lockstep::check_lockstep;
 use super::operator::chart_values;
 use super::values::{merge, set_default};
-use super::version::{NEWEST, of_tag, range};
+use super::version::{newest, of_tag, range};
 use super::{Component, Release};
 use crate::admit::Admitted;
 use crate::bind::clusters::{clusters_named, fleet};
-use crate::bind::{Cluster, ROOT_NAMESPACE};
+use crate::bind::fleet::distribution;
+use crate::bind::{Cluster, Distribution, ROOT_NAMESPACE};
 use crate::kinds::fleet::FleetSpec;
 use crate::kinds::values::FreeForm;
 use crate::kinds::{Intents, Spot};
 use crate::report::{Finding, Findings, codes};
 use crate::source::{Origin, Place};
 
-/// Where Solo's distribution has its charts.
+/// Where each distribution has its charts.
 const SOLO_CHARTS: &str = "oci://us-docker.pkg.dev/soloio-img/istio-helm";
+const UPSTREAM_CHARTS: &str = "https://istio-release.storage.googleapis.com/charts";
 
 /// The Helm releases of each cluster that lifecycle managers install something on, in order of installation.
 ///
@@ -293,7 +295,9 @@ fn version(
     }
     let ranges: Vec<(String, Place, &Origin)> = managers()
         .filter_map(|entry| entry.revision.map(|revision| (revision, entry)))
-        .filter_map(|(revision, entry)| Some((range(revision)?, revision.place, &entry.origin)))
+        .filter_map(|(revision, entry)| {
+            Some((range(revision, distribution(fleet))?, revision.place, &entry.origin))
+        })
         .collect();
     if both_install {
         disagree(&ranges, findings);
@@ -303,7 +307,15 @@ fn version(
         let help = "write `version` beside it, or `istioVersion` in the Fleet";
         findings.push(Finding::new(codes::FC701, message).at(*place).help(help).object(&*origin.name));
     }
-    ranges.into_iter().next().map_or_else(|| NEWEST.to_owned(), |(range, ..)| range)
+    ranges.into_iter().next().map_or_else(|| newest(distribution(fleet)).to_owned(), |(range, ..)| range)
+}
+
+/// The version of a cluster's control plane: the release's, else the Fleet's, else the newest that is known.
+pub fn istio_version(releases: &[Release], fleet: Option<&FleetSpec>) -> String {
+    let installed = releases.iter().find(|release| release.component == Component::Istiod);
+    let said = || fleet.and_then(|fleet| fleet.istio_version.as_ref()).map(|version| version.value.clone());
+    let known = installed.map(|release| release.version.clone()).or_else(said);
+    known.unwrap_or_else(|| newest(distribution(fleet)).to_owned())
 }
 
 fn disagree(said: &[(String, Place, &Origin)], findings: &mut Findings) {
@@ -323,12 +335,33 @@ fn repository<'a>(managers: impl Iterator<Item = &'a Installation<'a>>, fleet: O
     let of_fleet = || fleet.and_then(|fleet| fleet.charts.as_ref()?.repository.as_ref());
     let said: Option<&Spot<String>> =
         managers.into_iter().find_map(|entry| entry.repository).or_else(of_fleet);
-    said.map_or(SOLO_CHARTS, |repository| repository.as_str()).trim_end_matches('/').to_owned()
+    let own = match distribution(fleet) {
+        Distribution::Solo => SOLO_CHARTS,
+        Distribution::Upstream => UPSTREAM_CHARTS,
+    };
+    said.map_or(own, |repository| repository.as_str()).trim_end_matches('/').to_owned()
 }
 
-/// What Solo's ambient installation sets beside what its charts default to. Peering and Segments rest on `platforms.peering`
-/// and on ServiceEntries selecting no WorkloadEntries of Kubernetes; the licence is a Secret by name, never its text.
+/// What an ambient installation sets beside what its charts default to.
 fn defaults(component: Component, fleet: Option<&FleetSpec>) -> FreeForm {
+    match distribution(fleet) {
+        Distribution::Solo => solo_defaults(component, fleet),
+        Distribution::Upstream => upstream_defaults(component),
+    }
+}
+
+/// Charts of all but `base` and `gateway` have the profile.
+fn upstream_defaults(component: Component) -> FreeForm {
+    let mut values = FreeForm::new();
+    if !matches!(component, Component::Base | Component::Gateway) {
+        set_default(&mut values, "profile", "ambient");
+    }
+    values
+}
+
+/// What Solo's charts take besides. Peering and Segments rest on `platforms.peering`
+/// and on ServiceEntries selecting no WorkloadEntries of Kubernetes; the licence is a Secret by name, never its text.
+fn solo_defaults(component: Component, fleet: Option<&FleetSpec>) -> FreeForm {
     let license = fleet.and_then(|fleet| fleet.license.as_ref()?.secret_ref.as_ref());
     let mut values = match component {
         Component::Base | Component::Gateway => json!({}),

@@ -1,7 +1,14 @@
 //! Versions of Istio's charts.
 
-/// The newest version of Solo's distribution that this fleetc knows.
-pub const NEWEST: &str = "1.30.2-solo";
+use crate::bind::Distribution;
+
+/// The newest version of a distribution that this fleetc knows.
+pub fn newest(distribution: Distribution) -> &'static str {
+    match distribution {
+        Distribution::Solo => "1.30.2-solo",
+        Distribution::Upstream => "1.30.3",
+    }
+}
 
 /// Major and minor of a version, or of the lowest version of a range; `None` for a name such as `latest`.
 pub fn minor(version: &str) -> Option<(u32, u32)> {
@@ -9,11 +16,14 @@ pub fn minor(version: &str) -> Option<(u32, u32)> {
     Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }
 
-/// A revision read as a minor version, as a range that Helm takes: `1-26` → `>=1.26.0-0 <1.27.0-0`. Solo's versions are
-/// pre-releases to Helm (`1.26.2-solo`), which a range without `-0` would leave out.
-pub fn range(revision: &str) -> Option<String> {
+/// A revision read as a minor version, as a range that Helm takes: `1-26` → `1.26.x`, for Solo `>=1.26.0-0 <1.27.0-0`: its
+/// versions are pre-releases to Helm (`1.26.2-solo`), which a range without `-0` would leave out.
+pub fn range(revision: &str, distribution: Distribution) -> Option<String> {
     let (major, minor) = minor(revision)?;
-    Some(format!(">={major}.{minor}.0-0 <{major}.{}.0-0", minor.checked_add(1)?))
+    match distribution {
+        Distribution::Solo => Some(format!(">={major}.{minor}.0-0 <{major}.{}.0-0", minor.checked_add(1)?)),
+        Distribution::Upstream => Some(format!("{major}.{minor}.x")),
+    }
 }
 
 /// The chart's version of an image's tag: the variant is the image's alone.
@@ -42,8 +52,9 @@ mod tests {
 
     #[test]
     fn a_revision_is_a_range() {
-        assert_eq!(range("1-26").as_deref(), Some(">=1.26.0-0 <1.27.0-0"));
-        assert_eq!(range("canary"), None);
+        assert_eq!(range("1-26", Distribution::Solo).as_deref(), Some(">=1.26.0-0 <1.27.0-0"));
+        assert_eq!(range("1-26", Distribution::Upstream).as_deref(), Some("1.26.x"));
+        assert_eq!(range("canary", Distribution::Solo), None);
         assert_eq!(of_tag("1.24.6-solo-distroless"), "1.24.6-solo");
     }
 }

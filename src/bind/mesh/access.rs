@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Identity, Member, PolicyId};
+use super::{Callers, Exception, Identity, Member, PolicyId, Request};
 use crate::manifest::Labels;
 use crate::source::{Origin, Place};
 
@@ -14,10 +14,21 @@ pub struct AccessPolicy {
     pub origin: Origin,
     /// Who may call what it selects; `None`: it restricts nobody.
     pub clients: Option<Arc<BTreeSet<Identity>>>,
-    /// Each `allowedClients` entry: where it stands and whom it selects.
-    pub grants: Vec<(Place, BTreeSet<Identity>)>,
+    /// Its `allowedClients`.
+    pub grants: Vec<Grant>,
     /// The TLS mode it sets, and where.
     pub tls: Option<(Tls, Place)>,
+}
+
+/// One `allowedClients` entry.
+#[derive(Debug)]
+pub struct Grant {
+    /// Where it stands.
+    pub place: Place,
+    /// Whom it selects.
+    pub clients: BTreeSet<Identity>,
+    /// What their requests must have.
+    pub request: Arc<Request>,
 }
 
 /// Whether plaintext is taken.
@@ -40,6 +51,12 @@ pub struct Access {
     pub exports: Vec<Export>,
     /// What AccessPolicies govern.
     pub governed: Vec<Governed>,
+    /// The exceptions that are about this namespace, on all its pods or on some.
+    pub exceptions: Vec<Arc<Exception>>,
+    /// What exceptions let in besides, each as a statement of its own.
+    pub lifts: Vec<Lift>,
+    /// Where a boundary takes callers without identity because of exceptions; no two with the same pods.
+    pub openings: Vec<Opening>,
 }
 
 /// The boundary of a namespace.
@@ -63,6 +80,10 @@ pub struct Door {
     pub name: String,
     /// The labels that select it and nothing else of the namespace.
     pub selector: Labels,
+    /// The ports on which it takes everybody.
+    pub ports: Ports,
+    /// The ports on which plaintext is not refused before anything else is asked: these, and those of exceptions.
+    pub plaintext: Ports,
 }
 
 /// A Service that others may call.
@@ -80,8 +101,29 @@ pub struct Export {
     pub origins: BTreeSet<Origin>,
 }
 
-/// A class of pods that AccessPolicies select.
+/// An exception as a statement of its own.
 #[derive(Debug)]
+pub struct Lift {
+    /// The exception.
+    pub exception: Arc<Exception>,
+    /// The governed class on some of whose pods it stands; `None` within a boundary, where it stands on all it names.
+    pub beside: Option<Destination>,
+    /// The pods; empty: all.
+    pub selector: Labels,
+}
+
+/// Pods within a boundary that take callers without identity. What it says of ports only keeps them from being refused
+/// before the exceptions are asked.
+#[derive(Debug)]
+pub struct Opening {
+    /// The pods; empty: all.
+    pub selector: Labels,
+    /// The ports.
+    pub ports: Ports,
+}
+
+/// A class of pods that AccessPolicies select.
+#[derive(Debug, Clone)]
 pub struct Governed {
     /// What the class is named after.
     pub destination: Destination,
@@ -89,7 +131,8 @@ pub struct Governed {
     pub selector: Labels,
     /// How it is written.
     pub form: Form,
-    /// By port: who may call. Ports that no entry names are not restricted.
+    /// By port: who may call. Ports that no entry names are not restricted; of several entries with a port any admits,
+    /// which only an [`Form::Allow`] has.
     pub rules: Vec<PortRule>,
     /// Whether plaintext is taken, by port, where the namespace's boundary does not decide it.
     pub tls: Option<(Tls, Ports)>,
@@ -97,6 +140,9 @@ pub struct Governed {
     pub identified: Option<Ports>,
     /// The policies.
     pub policies: Vec<PolicyId>,
+    /// The exceptions that are part of what is said above: they cover every pod of the class, or keep it from being
+    /// sealed.
+    pub exceptions: Vec<Arc<Exception>>,
 }
 
 /// What a [`Governed`] class is named after.
@@ -124,8 +170,10 @@ pub enum Form {
 pub struct PortRule {
     /// The ports of the pods.
     pub ports: Ports,
-    /// The callers; empty: nobody.
+    /// Whom the policies allow.
     pub clients: BTreeSet<Identity>,
+    /// Whom exceptions let in besides.
+    pub excepted: Callers,
 }
 
 /// A set of ports.
@@ -148,6 +196,31 @@ impl Ports {
         match self {
             Ports::Only(ports) => ports.contains(&port),
             Ports::AllBut(ports) => !ports.contains(&port),
+        }
+    }
+
+    /// The others.
+    pub fn complement(self) -> Ports {
+        match self {
+            Ports::Only(ports) => Ports::AllBut(ports),
+            Ports::AllBut(ports) => Ports::Only(ports),
+        }
+    }
+
+    /// Those that are not among others.
+    pub fn without(self, others: Ports) -> Ports {
+        self.complement().union(others).complement()
+    }
+
+    /// None at all.
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Ports::Only(ports) if ports.is_empty())
+    }
+
+    /// The ports that are named, with or without the others.
+    pub fn named(&self) -> &BTreeSet<u16> {
+        match self {
+            Ports::Only(ports) | Ports::AllBut(ports) => ports,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::Namespace;
+use super::{Namespace, WaypointGateways};
 use crate::bind::lifecycle::Release;
 use crate::manifest::Labels;
 use crate::source::{Origin, Place};
@@ -25,8 +25,14 @@ pub struct Cluster {
     pub cluster_domain: String,
     /// The API server's URL for the delivery engine; `None`: by name.
     pub server: Option<String>,
+    /// The version of Istio's control plane, or a range of them: what its distribution can do is judged by it.
+    pub version: String,
     /// The east-west gateway.
     pub east_west: EastWest,
+    /// The waypoints that the inventory knows here.
+    pub waypoints: WaypointGateways,
+    /// Whether it stays.
+    pub lifecycle: Lifecycle,
     /// By name; every namespace that the inventory or a workspace knows here.
     pub namespaces: BTreeMap<String, Namespace>,
     /// The Helm releases, in order of installation.
@@ -37,11 +43,32 @@ pub struct Cluster {
     pub foreign: Vec<ForeignPolicy>,
 }
 
+/// Whether a cluster stays in the fleet; each is a step further out than the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Lifecycle {
+    /// It is a member.
+    #[default]
+    Member,
+    /// Nobody peers with it and its Services are global no more.
+    Draining,
+    /// Delivery has let go of it too.
+    Detached,
+}
+
+impl Cluster {
+    /// True for a cluster that the others no longer turn to.
+    pub fn leaves(&self) -> bool {
+        self.lifecycle > Lifecycle::Member
+    }
+}
+
 /// A cluster's east-west gateway.
 #[derive(Debug, Clone, Default)]
 pub struct EastWest {
     /// Where peers reach it.
     pub addresses: Vec<Address>,
+    /// Peers reach it under other addresses than its own status shows: an address translation stands between them.
+    pub translated: bool,
     /// Its address is not known yet; peers to it wait.
     pub pending: bool,
     /// Its namespace.

@@ -2,17 +2,28 @@
 
 mod access;
 mod cluster;
+mod distribution;
+mod exception;
 mod federation;
 mod namespace;
+mod request;
+mod waypoint;
 mod workspace;
 
 pub use access::{
-    Access, AccessPolicy, Boundary, Destination, Door, Export, Form, Governed, PortRule, Ports, Tls,
+    Access, AccessPolicy, Boundary, Destination, Door, Export, Form, Governed, Grant, Lift, Opening,
+    PortRule, Ports, Tls,
 };
-pub use cluster::{Address, AddressKind, Cluster, EastWest, ForeignPolicy, Issuer, Signer};
+pub use cluster::{Address, AddressKind, Cluster, EastWest, ForeignPolicy, Issuer, Lifecycle, Signer};
+pub use distribution::{Distribution, RemoteSecrets};
+pub use exception::{Callers, Exception};
 pub use federation::{GlobalHost, GlobalService};
 pub use namespace::{Capture, Namespace, Service, ServicePort, Tenancy, Workload};
+pub use request::{HeaderValues, Request};
+pub use waypoint::{Obstacle, Unattached, Waypoint, WaypointGateway, WaypointGateways, WaypointTraffic};
 pub use workspace::{Direction, Identity, Member, Owner, Owners, Share, Workspace};
+
+use std::sync::Arc;
 
 use crate::source::{Origin, Place};
 
@@ -27,12 +38,18 @@ pub struct Mesh {
     pub fleet: String,
     /// The namespace of fleet-wide objects (`gloo-mesh`).
     pub admin_namespace: String,
+    /// Whose Istio runs.
+    pub distribution: Distribution,
+    /// Where upstream's control planes find the way into each other's API servers.
+    pub remote_secrets: RemoteSecrets,
     /// Sorted by name.
     pub clusters: Vec<Cluster>,
     /// Sorted by name.
     pub workspaces: Vec<Workspace>,
     /// The AccessPolicies, in order of namespace and name.
     pub policies: Vec<AccessPolicy>,
+    /// The exceptions, in the order written.
+    pub exceptions: Vec<Arc<Exception>>,
     /// Services reachable under one name in every cluster.
     pub global_services: Vec<GlobalService>,
     /// Host names of their own for such services.
@@ -101,6 +118,11 @@ impl Mesh {
     /// All clusters with their ids.
     pub fn cluster_ids(&self) -> impl Iterator<Item = (ClusterId, &Cluster)> {
         self.clusters.iter().enumerate().map(|(index, cluster)| (ClusterId(index), cluster))
+    }
+
+    /// The clusters that delivery serves: all but those that it has let go of.
+    pub fn delivered(&self) -> impl Iterator<Item = (ClusterId, &Cluster)> {
+        self.cluster_ids().filter(|(_, cluster)| cluster.lifecycle < Lifecycle::Detached)
     }
 
     /// The workspace that owns an identity's namespace: SPIFFE identities carry no cluster, so this looks at every

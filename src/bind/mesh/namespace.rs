@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Access, WorkspaceId};
+use super::{Access, Unattached, Waypoint, WorkspaceId};
 use crate::manifest::Labels;
 use crate::source::{Origin, Place};
 
@@ -64,8 +64,14 @@ pub struct Service {
     pub workloads: Vec<usize>,
     /// The workspaces, other than the owner, that may call it, with the settings that say so.
     pub visible_to: BTreeMap<WorkspaceId, Vec<Origin>>,
-    /// The waypoint it is enrolled in, if any.
-    pub waypoint: Option<String>,
+    /// Its name resolves to the pods themselves (`clusterIP: None`): its callers address pods and pass no waypoint.
+    pub headless: bool,
+    /// The waypoint that calls to it pass; of a headless Service none does.
+    pub waypoint: Option<Waypoint>,
+    /// It names a waypoint that does not stand before it.
+    pub unattached: Option<Unattached>,
+    /// istiod made it for a waypoint or an east-west gateway: it serves the mesh and is no destination of anybody's.
+    pub serves_mesh: bool,
 }
 
 /// A port of a Service.
@@ -94,6 +100,8 @@ pub struct Workload {
     pub capture: Capture,
     /// Whether it is a gateway: it takes callers without identity.
     pub gateway: bool,
+    /// The waypoint that calls addressed to its pods, rather than to a Service, pass.
+    pub waypoint: Option<Waypoint>,
     /// `metadata.name`'s value.
     pub place: Place,
 }

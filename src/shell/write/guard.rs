@@ -1,10 +1,11 @@
 //! What a build must not lose unasked: clusters, the last policy of a namespace, global Services that were not withdrawn.
+//! A cluster that the lock knows as detached may go.
 //! The lock only refuses, it never changes a rendered byte (SPEC sections 6 and 8).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::lock::Lock;
-use crate::report::codes::{FC705, FC706};
+use crate::report::codes::{FC705, FC706, FC730};
 use crate::report::{Code, Finding, Findings};
 
 /// Policies whose absence opens a namespace: kind as fleetc names its files → kind.
@@ -23,10 +24,27 @@ pub fn guard(old: &Lock, new: &Lock, waives: &dyn Fn(&str, &str) -> bool) -> Fin
 
     let kept = clusters(new);
     let lost: BTreeSet<&str> = clusters(old).difference(&kept).copied().collect();
-    for cluster in &lost {
+    let leaves =
+        |cluster: &str, facts: &BTreeSet<String>, step: &str| facts.contains(&format!("{step} {cluster}"));
+    for cluster in lost.iter().filter(|cluster| !leaves(cluster, &old.facts, "detached")) {
         let object = format!("KubernetesCluster/{cluster}");
         let message = format!("this build would delete the whole tree of cluster `{cluster}`");
-        refuse(FC705, object, message, "if the cluster is gone for good, ");
+        let otherwise = format!(
+            "let it go in steps, a merge each, with `fleetc cluster remove {cluster}`; if it is gone already, "
+        );
+        refuse(FC705, object, message, &otherwise);
+    }
+    for cluster in clusters(old).intersection(&kept) {
+        let was_leaving = ["draining", "detached"].iter().any(|step| leaves(cluster, &old.facts, step));
+        if leaves(cluster, &new.facts, "detached") && !was_leaving {
+            let object = format!("KubernetesCluster/{cluster}");
+            let message = format!(
+                "cluster `{cluster}` would be detached while the others still call it: it was not drained"
+            );
+            let otherwise = "write `lifecycle: draining` first, build and let it sync everywhere; \
+                             if the cluster is gone already, ";
+            refuse(FC730, object, message, otherwise);
+        }
     }
 
     let policies = policies(new);
@@ -123,6 +141,19 @@ mod tests {
         );
         assert_eq!(objects(&old, &old), [""; 0]);
         assert_eq!(objects(&lock(&[], &[]), &old), [""; 0]);
+    }
+
+    #[test]
+    fn a_cluster_goes_in_steps() {
+        let at = |step: &str| lock(&[EAST, WEST], &[step]);
+        let gone = lock(&[WEST], &[]);
+        assert_eq!(objects(&at(""), &at("draining east")), [""; 0]);
+        assert_eq!(objects(&at("draining east"), &at("detached east")), [""; 0]);
+        assert_eq!(objects(&at("detached east"), &gone), [""; 0]);
+        assert_eq!(objects(&at("detached east"), &at("")), [""; 0]);
+        assert_eq!(objects(&at(""), &at("detached east")), ["FC730 KubernetesCluster/east"]);
+        assert_eq!(objects(&at("draining east"), &gone), ["FC705 KubernetesCluster/east"]);
+        assert_eq!(objects(&gone, &at("detached east")), [""; 0], "its first build");
     }
 
     #[test]

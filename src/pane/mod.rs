@@ -1,0 +1,9 @@
+//! One pane for the declared fleet: what a management plane shows in status, answered from the files.
+//!
+//! It reads the Mesh and says what is in it; it decides nothing.
+
+mod get;
+mod table;
+
+pub use get::{Resource, get};
+pub use table::Table;

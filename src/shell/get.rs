@@ -1,0 +1,94 @@
+//! `fleetc get`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use super::Verdict;
+use super::findings;
+use super::fleets;
+use super::terminal::Terminal;
+use super::trouble::Trouble;
+use crate::Part;
+use crate::pane::{self, Resource};
+use crate::yaml;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  fleetc get clusters                   version, revision, trust domain, network, peers, objects
+  fleetc get policies -o wide           where each AccessPolicy is in force and what it selects
+  fleetc get services -o json           an array of objects, for programs")]
+pub struct Arguments {
+    /// What to list
+    #[arg(value_enum)]
+    resource: What,
+
+    /// The fleet that is asked; default: the one around, or the only one below the current directory
+    #[arg(long, value_name = "DIR")]
+    fleet: Option<PathBuf>,
+
+    /// How to show it
+    #[arg(long, short = 'o', value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum What {
+    Clusters,
+    Workspaces,
+    Policies,
+    Segments,
+    Services,
+    Peers,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum Format {
+    #[default]
+    Text,
+    Wide,
+    Json,
+    Yaml,
+}
+
+pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Trouble> {
+    let folder = fleets::find(arguments.fleet.as_deref())?;
+    let fleets = fleets::compile(&[folder], None, None)?;
+    let Some(fleet) = fleets.first() else { return Ok(Verdict::Good) };
+    let Some(compiled) = &fleet.compiled else {
+        terminal.complain(&findings::text(&[(&fleet.sources, &fleet.findings)], terminal));
+        return Ok(Verdict::Refused);
+    };
+    let resource = match arguments.resource {
+        What::Clusters => Resource::Clusters,
+        What::Workspaces => Resource::Workspaces,
+        What::Policies => Resource::Policies,
+        What::Segments => Resource::Segments,
+        What::Services => Resource::Services,
+        What::Peers => Resource::Peers,
+    };
+    let mut rendered = BTreeMap::new();
+    if resource == Resource::Clusters {
+        for part in compiled.parts() {
+            let objects = compiled.render(&part).files.len();
+            if let Part::Cluster(name) = part {
+                rendered.insert(name, objects);
+            }
+        }
+    }
+    let table = pane::get(compiled.mesh(), resource, &rendered);
+    match arguments.format {
+        Format::Text | Format::Wide if table.is_empty() => terminal.say("none"),
+        Format::Text => terminal.print(&table.text(false))?,
+        Format::Wide => terminal.print(&table.text(true))?,
+        Format::Json => terminal.print(&format!("{:#}\n", table.objects()))?,
+        Format::Yaml => {
+            let text = yaml::to_string(&table.objects());
+            terminal
+                .print(&text.map_err(|error| Trouble::new(format!("cannot write this as YAML: {error}")))?)?;
+        }
+    }
+    Ok(Verdict::Good)
+}
