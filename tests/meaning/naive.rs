@@ -228,7 +228,9 @@ impl AtPort<'_, '_> {
             None => from.plaintext,
             Some(client) => {
                 let account = format!("{}/{}", client.namespace, client.service_account);
-                from.namespaces.contains(&client.namespace) || from.service_accounts.contains(&account)
+                let named =
+                    from.namespaces.contains(&client.namespace) || from.service_accounts.contains(&account);
+                named && trust_domains(self.world, &client.namespace).contains(&client.trust_domain.as_str())
             }
         };
         caller
@@ -450,6 +452,16 @@ fn is_port(entry: &ApplyTo, service: &Service, pod: &Pod, port: u16) -> bool {
             && wanted.name.as_ref().is_none_or(|name| of_service.name.as_ref() == Some(name))
             && pod.target(of_service) == Some(port)
     })
+}
+
+/// The trust domains of the clusters that have a namespace, of all clusters if none has it yet.
+fn trust_domains<'w>(world: &'w World, namespace: &str) -> Vec<&'w str> {
+    let domains = |having: bool| {
+        let clusters = world.clusters.iter();
+        let clusters = clusters.filter(move |cluster| !having || cluster.namespaces.contains_key(namespace));
+        clusters.map(|cluster| cluster.trust_domain.as_str()).collect::<Vec<_>>()
+    };
+    if domains(true).is_empty() { domains(false) } else { domains(true) }
 }
 
 /// A client given by name and namespace need not exist yet: it is meant in the trust domains where it does exist, else
