@@ -21,6 +21,7 @@ pub mod reach;
 pub mod report;
 pub mod shell;
 pub mod source;
+pub mod trust;
 pub mod yaml;
 
 use bind::{Lifecycle, Mesh};
@@ -96,6 +97,15 @@ impl Compiled {
     /// Warnings and infos, sorted.
     pub fn findings(&self) -> &Findings {
         &self.findings
+    }
+
+    /// What is wrong with getting here from an earlier state of the fleet, whatever the order in which its clusters sync:
+    /// sorted, places in the files of this state. With a day, `YYYY-MM-DD`, waiting times are judged too.
+    pub fn since(&self, before: &Sources, now: Option<&str>) -> Findings {
+        match compile(before) {
+            Ok(before) => check::step(&check::Step { before: &before.mesh, after: &self.mesh, now }).sorted(),
+            Err(findings) => check::uncompared(before, &findings),
+        }
     }
 
     /// Hex SHA-256 of the canonical inputs: it changes exactly when the meaning-bearing content of the inputs does.

@@ -1,5 +1,6 @@
 //! Every case of `fixtures/`: `fleet/` in, `out/fleet/` and `findings.txt` out, compared both ways. `BLESS=1 cargo test
-//! --test fixtures` rewrites what is expected; review the diff.
+//! --test fixtures` rewrites what is expected; review the diff. Where `before/` stands beside `fleet/`, the step from there is
+//! judged too (`check --against`), and a file `now` holds the day that time is judged by (`--now`).
 
 #![allow(
     clippy::disallowed_methods,
@@ -13,7 +14,7 @@ mod support;
 use std::collections::BTreeMap;
 
 use fleetc::report::{self, Findings, TextStyle};
-use support::{compare, rendered, root, sources};
+use support::{compare, rendered_at, root, sources};
 
 #[test]
 fn every_fixture_renders_what_stands_beside_it() {
@@ -27,15 +28,28 @@ fn every_fixture_renders_what_stands_beside_it() {
         cases += 1;
         let case = folder.file_name().expect("a name").to_string_lossy().into_owned();
         let sources = sources(&folder.join("fleet"), "fleet");
-        let (tree, findings) = match rendered(&sources) {
+        let now = std::fs::read_to_string(folder.join("now")).ok();
+        let now = now.as_deref().map(str::trim);
+        let (tree, mut findings) = match rendered_at(&sources, now) {
             Ok((tree, findings)) => (tree, findings),
             Err(findings) => (BTreeMap::new(), findings),
         };
+        if folder.join("before").is_dir() {
+            let before = support::sources(&folder.join("before"), "fleet");
+            let after = fleetc::compile_at(&sources, now).expect("a state to step to");
+            findings.extend(after.since(&before, now));
+            findings = findings.sorted();
+        }
         let mut expected: BTreeMap<String, String> =
             tree.into_iter().map(|(path, text)| (format!("out/fleet/{path}"), text)).collect();
         expected.insert("findings.txt".into(), text(&sources, &findings));
-        for (path, bytes) in support::files(&folder.join("fleet")) {
-            expected.insert(format!("fleet/{path}"), String::from_utf8_lossy(&bytes).into_owned());
+        for given in ["fleet", "before"] {
+            for (path, bytes) in support::files(&folder.join(given)) {
+                expected.insert(format!("{given}/{path}"), String::from_utf8_lossy(&bytes).into_owned());
+            }
+        }
+        if let Some(text) = std::fs::read_to_string(folder.join("now")).ok() {
+            expected.insert("now".into(), text);
         }
         failures.extend(
             compare(&folder, &expected).into_iter().map(|difference| format!("{case}: {difference}")),

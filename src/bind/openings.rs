@@ -8,7 +8,7 @@ use super::mesh::{Boundary, Door, Exception, Form, Governed, Lift, Namespace, Op
 use super::selection::matches;
 use crate::manifest::Labels;
 
-/// Within a boundary each exception is one ALLOW on the pods it names. In an open namespace an ALLOW would shut the pods
+/// Within a boundary each exception is one ALLOW on the pods it names; for all of them the boundary says it itself. In an open namespace an ALLOW would shut the pods
 /// that nothing governs, so it stands only on pods that an ALLOW governs already, where a workload is in both.
 pub fn lifts(
     boundary: &Boundary,
@@ -22,7 +22,7 @@ pub fn lifts(
             beside: None,
             selector: exception.selector.clone(),
         };
-        return exceptions.iter().map(lift).collect();
+        return exceptions.iter().filter(|exception| !exception.selector.is_empty()).map(lift).collect();
     }
     let mut lifts: Vec<Lift> = Vec::new();
     for exception in exceptions {

@@ -12,10 +12,12 @@ mod namespaces;
 mod permissive;
 mod root_namespace;
 mod shares;
+mod step;
 mod trust_domains;
 mod waivers;
 mod waypoints;
 
+pub use step::{Step, step, uncompared};
 pub use waivers::waive;
 
 use crate::bind::Mesh;

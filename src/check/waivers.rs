@@ -4,8 +4,8 @@ use crate::bind::Waiver;
 use crate::report::codes::FC209;
 use crate::report::{Finding, Findings};
 
-/// What only `build` finds, so that a waiver for it cannot be judged here.
-const FOUND_LATER: [&str; 2] = ["FC705", "FC706"];
+/// What only `build` finds, or only the comparison with an earlier state, so that a waiver for it cannot be judged here.
+const FOUND_LATER: [&str; 5] = ["FC620", "FC621", "FC622", "FC705", "FC706"];
 
 /// Removes what is waived. A waiver that is past its last day counts no more; one that waives nothing is a finding.
 pub fn waive(waivers: &[Waiver], now: Option<&str>, findings: &mut Findings) {
@@ -30,5 +30,15 @@ pub fn waive(waivers: &[Waiver], now: Option<&str>, findings: &mut Findings) {
                 Finding::new(FC209, message).at(waiver.place).help("the waiver is not needed: remove it"),
             );
         }
+    }
+}
+
+/// Removes what is waived by a waiver that still holds, and says nothing of waivers that waive nothing.
+pub fn drop_waived(waivers: &[Waiver], now: Option<&str>, findings: &mut Findings) {
+    let holds = |waiver: &&Waiver| now.is_none_or(|now| now <= waiver.expires.as_str());
+    for waiver in waivers.iter().filter(holds) {
+        findings.retain(|finding| {
+            finding.code.id != waiver.code || finding.object.as_deref() != Some(waiver.object.as_str())
+        });
     }
 }

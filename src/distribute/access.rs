@@ -2,210 +2,163 @@
 
 use std::collections::BTreeSet;
 
+use super::complete::complete;
 use super::intent::{
     Caller, Callers, Clause, ClusterIntent, Guard, GuardOrder, Origins, Pods, Seal, Verdict,
 };
 use super::names::labelled;
+use super::seals::{boundary_seals, door_name};
 use crate::bind::{
-    self, Boundary, Cluster, Destination, Export, Form, Governed, Identity, Lift, Member, Mesh, Namespace,
-    PortRule, Ports, Tls, Workspace,
+    self, Boundary, Cluster, Destination, Exception, Export, Form, Governed, Identity, Lift, Member, Mesh,
+    Namespace, PortRule, Ports, Workspace,
 };
 use crate::manifest::Labels;
 
 /// Kubernetes' limit for the name of an object.
-const NAME: usize = 253;
+pub const NAME: usize = 253;
 
 /// Adds the guards and seals of every namespace.
 pub fn access(mesh: &Mesh, cluster: &Cluster, intent: &mut ClusterIntent) {
     for (name, namespace) in &cluster.namespaces {
-        boundary(mesh, cluster, name, namespace, intent);
-        intent.guards.extend(namespace.access.exports.iter().map(|export| export_guard(name, export)));
-        for governed in &namespace.access.governed {
-            governed_class(mesh, name, governed, intent);
-        }
-        intent
-            .guards
-            .extend(namespace.access.lifts.iter().map(|lift| lift_guard(mesh, name, namespace, lift)));
+        let mut here = Here { name, namespace, guards: Vec::new(), seals: Vec::new() };
+        here.boundary(mesh, cluster);
+        namespace.access.exports.iter().for_each(|export| here.export(export));
+        namespace.access.governed.iter().for_each(|governed| here.governed_class(mesh, governed));
+        namespace.access.lifts.iter().for_each(|lift| here.lift(lift));
+        complete(&mut here.guards);
+        intent.guards.append(&mut here.guards);
+        intent.seals.append(&mut here.seals);
     }
 }
 
-fn boundary(mesh: &Mesh, cluster: &Cluster, name: &str, namespace: &Namespace, intent: &mut ClusterIntent) {
-    let (members, origins) = match namespace.owner().and_then(|owner| mesh.workspace(owner)) {
-        Some(workspace) => (everyone_of(&workspace.members), workspace_origins(workspace)),
-        None => (BTreeSet::new(), Origins::from([cluster.origin.clone()])),
-    };
-    let bounded = match namespace.access.boundary {
-        Boundary::Open => return,
-        Boundary::Closed => BTreeSet::new(),
-        Boundary::Namespace => members,
-    };
-    let mut write = |name_here: String, pods: Pods, clauses: Vec<Clause>| {
-        intent.guards.push(Guard {
-            name: name_here,
-            namespace: name.to_owned(),
-            pods,
-            verdict: Verdict::Admit,
-            clauses,
-            order: GuardOrder::Boundary,
-            origins: origins.clone(),
-        });
-    };
-    let clauses = match bounded.is_empty() {
-        true => Vec::new(),
-        false => vec![Clause { callers: only(bounded), ports: Ports::all() }],
-    };
-    write("boundary".to_owned(), Pods::All, clauses);
-    for door in &namespace.access.doors {
-        let everybody = vec![Clause { callers: Callers::Everybody, ports: door.ports.clone() }];
-        write(door_name(door), Pods::Labelled(door.selector.clone()), everybody);
-    }
-    boundary_seals(name, namespace, &origins, intent);
+/// What is said of one namespace.
+struct Here<'a> {
+    name: &'a str,
+    namespace: &'a Namespace,
+    guards: Vec<Guard>,
+    seals: Vec<Seal>,
 }
 
-/// STRICT for the namespace, but for what gateways and exceptions take without identity. A namespace as a whole cannot be
-/// sealed port by port: where an exception is about all of it, it takes plaintext, and the guards alone refuse.
-fn boundary_seals(name: &str, namespace: &Namespace, origins: &Origins, intent: &mut ClusterIntent) {
-    let access = &namespace.access;
-    let excepted = |selector: &Labels| {
-        let plaintext = access.exceptions.iter().filter(|exception| exception.callers.plaintext);
-        let about = plaintext.filter(|exception| exception.selector == *selector);
-        about.map(|exception| exception.origin.clone()).collect::<Origins>()
-    };
-    let mut write = |name_here: String, pods: Pods, open: &Ports, excepted: Origins| {
-        let (tls, ports) = match (&pods, open) {
-            (Pods::All, Ports::Only(ports)) if ports.is_empty() => (Tls::Strict, Ports::all()),
-            (Pods::All, _) => (Tls::Permissive, Ports::all()),
-            (Pods::Labelled(_), open) if *open == Ports::all() => (Tls::Permissive, Ports::all()),
-            (Pods::Labelled(_), open) => (Tls::Strict, open.clone().complement()),
+impl Here<'_> {
+    /// The boundary says itself what exceptions for every pod let in.
+    fn boundary(&mut self, mesh: &Mesh, cluster: &Cluster) {
+        let access = &self.namespace.access;
+        let (members, mut origins) = match self.namespace.owner().and_then(|owner| mesh.workspace(owner)) {
+            Some(workspace) => (everyone_of(&workspace.members), workspace_origins(workspace)),
+            None => (BTreeSet::new(), Origins::from([cluster.origin.clone()])),
         };
-        let origins = origins.union(&excepted).cloned().collect();
-        intent.seals.push(Seal { name: name_here, namespace: name.to_owned(), pods, tls, ports, origins });
-    };
-    let none = Ports::Only(BTreeSet::new());
-    let everywhere = access.openings.iter().find(|opening| opening.selector.is_empty());
-    let open = everywhere.map_or(&none, |opening| &opening.ports);
-    write("boundary".to_owned(), Pods::All, open, excepted(&Labels::new()));
-    for door in &access.doors {
-        write(
-            door_name(door),
-            Pods::Labelled(door.selector.clone()),
-            &door.plaintext,
-            excepted(&door.selector),
-        );
-    }
-    for opening in access.openings.iter().filter(|opening| !opening.selector.is_empty()) {
-        let name_here = format!("plaintext-{}", labelled(&opening.selector, NAME - 10));
-        let pods = Pods::Labelled(opening.selector.clone());
-        write(name_here, pods, &opening.ports, excepted(&opening.selector));
-    }
-}
-
-fn door_name(door: &bind::Door) -> String {
-    format!("gateway-{}.{}", door.kind, door.name)
-}
-
-fn export_guard(namespace: &str, export: &Export) -> Guard {
-    Guard {
-        name: format!("export-{}", export.service),
-        namespace: namespace.to_owned(),
-        pods: Pods::Labelled(export.selector.clone()),
-        verdict: Verdict::Admit,
-        clauses: vec![Clause {
-            callers: only(everyone_of(&export.members)),
-            ports: Ports::Only(export.ports.clone()),
-        }],
-        order: GuardOrder::Export,
-        origins: export.origins.clone(),
-    }
-}
-
-fn governed_class(mesh: &Mesh, namespace: &str, governed: &Governed, intent: &mut ClusterIntent) {
-    let name = governed_name(&governed.destination);
-    let pods = match &governed.destination {
-        Destination::Namespace => Pods::All,
-        Destination::Service(_) | Destination::Labels(_) => Pods::Labelled(governed.selector.clone()),
-    };
-    let mut origins = policy_origins(mesh, governed);
-    origins.extend(governed.exceptions.iter().map(|exception| exception.origin.clone()));
-    let clause = |rule: &PortRule| {
-        let mut callers: BTreeSet<Caller> = rule.clients.iter().map(caller).collect();
-        callers.extend(excepted(&rule.excepted));
-        Clause {
-            callers: Callers::Only { callers, plaintext: rule.excepted.plaintext },
-            ports: rule.ports.clone(),
+        let own = match access.boundary {
+            Boundary::Open => return,
+            Boundary::Closed => None,
+            Boundary::Namespace => Some(Clause { callers: only(members), ports: Ports::all() }),
+        };
+        self.seals.extend(boundary_seals(self.name, self.namespace, &origins));
+        for door in &access.doors {
+            let everybody = vec![Clause { callers: Callers::Everybody, ports: door.ports.clone() }];
+            let pods = Pods::Labelled(door.selector.clone());
+            self.admit(door_name(door), pods, everybody, GuardOrder::Boundary, origins.clone());
         }
-    };
-    if !governed.rules.is_empty() {
-        let (verdict, clauses) = match governed.form {
+        let wide = || access.exceptions.iter().filter(|exception| exception.selector.is_empty());
+        let clauses = own.into_iter().chain(wide().map(|exception| excepting(exception))).collect();
+        origins.extend(wide().map(|exception| exception.origin.clone()));
+        self.admit("boundary".to_owned(), Pods::All, clauses, GuardOrder::Boundary, origins);
+    }
+
+    fn export(&mut self, export: &Export) {
+        let ports = Ports::Only(export.ports.clone());
+        let clauses = vec![Clause { callers: only(everyone_of(&export.members)), ports }];
+        let (name, pods) = (format!("export-{}", export.service), Pods::Labelled(export.selector.clone()));
+        self.admit(name, pods, clauses, GuardOrder::Boundary, export.origins.clone());
+    }
+
+    /// Under one name where the class is what admits, under another where it refuses: when the form changes, the new one
+    /// stands before the old one goes.
+    fn governed_class(&mut self, mesh: &Mesh, governed: &Governed) {
+        let pods = pods(&governed.selector);
+        let mut origins = policy_origins(mesh, governed);
+        origins.extend(governed.exceptions.iter().map(|exception| exception.origin.clone()));
+        let clause = |rule: &PortRule| {
+            let mut callers: BTreeSet<Caller> = rule.clients.iter().map(caller).collect();
+            callers.extend(excepted(&rule.excepted));
+            let callers = Callers::Only { callers, plaintext: rule.excepted.plaintext };
+            Clause { callers, ports: rule.ports.clone() }
+        };
+        match governed.form {
+            _ if governed.rules.is_empty() => {}
             // a rule without clients admits nobody, and an ALLOW without rules says just that
             Form::Allow => {
-                let granting = governed
-                    .rules
-                    .iter()
-                    .filter(|rule| !rule.clients.is_empty() || !rule.excepted.is_empty());
-                (Verdict::Admit, granting.map(clause).collect())
+                let grants = |rule: &&PortRule| !rule.clients.is_empty() || !rule.excepted.is_empty();
+                let clauses = governed.rules.iter().filter(grants).map(clause).collect();
+                let name = class_name("access", &governed.destination);
+                self.admit(name, pods.clone(), clauses, GuardOrder::Access, origins.clone());
             }
-            Form::Deny => (Verdict::RefuseOthers, governed.rules.iter().map(clause).collect()),
+            Form::Deny => {
+                let clauses = governed.rules.iter().map(clause).collect();
+                let name = class_name("deny", &governed.destination);
+                self.refuse(name, pods.clone(), clauses, origins.clone());
+            }
+        }
+        if let Some(ports) = &governed.identified {
+            let clauses = vec![Clause { callers: Callers::Identified, ports: ports.clone() }];
+            self.refuse(class_name("strict", &governed.destination), pods.clone(), clauses, origins.clone());
+        }
+        if let Some((tls, ports)) = &governed.tls {
+            self.seals.push(Seal {
+                name: class_name("access", &governed.destination),
+                namespace: self.name.to_owned(),
+                pods,
+                tls: *tls,
+                ports: ports.clone(),
+                origins,
+            });
+        }
+    }
+
+    /// What an exception lets in besides: on all that it names within a boundary, on part of a class in an open
+    /// namespace.
+    fn lift(&mut self, lift: &Lift) {
+        let (name, order) = match &lift.beside {
+            None => (format!("exception-{}", lift.exception.name), GuardOrder::Boundary),
+            Some(class) => {
+                let class = class_name("", class);
+                let between = if class.is_empty() { "" } else { "." };
+                (format!("exception-{}{between}{class}", lift.exception.name), GuardOrder::Access)
+            }
         };
-        intent.guards.push(Guard {
-            name: name.clone(),
-            namespace: namespace.to_owned(),
-            pods: pods.clone(),
-            verdict,
-            clauses,
-            order: GuardOrder::Access,
-            origins: origins.clone(),
-        });
+        let origins = Origins::from([lift.exception.origin.clone()]);
+        self.admit(name, pods(&lift.selector), vec![excepting(&lift.exception)], order, origins);
     }
-    if let Some(ports) = &governed.identified {
-        intent.guards.push(Guard {
-            name: format!("strict{}", name.strip_prefix("access").unwrap_or_default()),
-            namespace: namespace.to_owned(),
-            pods: pods.clone(),
-            verdict: Verdict::RefuseOthers,
-            clauses: vec![Clause { callers: Callers::Identified, ports: ports.clone() }],
-            order: GuardOrder::Access,
-            origins: origins.clone(),
-        });
+
+    fn admit(&mut self, name: String, pods: Pods, clauses: Vec<Clause>, order: GuardOrder, origins: Origins) {
+        let namespace = self.name.to_owned();
+        self.guards.push(Guard { name, namespace, pods, verdict: Verdict::Admit, clauses, order, origins });
     }
-    if let Some((tls, ports)) = &governed.tls {
-        intent.seals.push(Seal {
+
+    fn refuse(&mut self, name: String, pods: Pods, clauses: Vec<Clause>, origins: Origins) {
+        let (namespace, order) = (self.name.to_owned(), GuardOrder::Refusal);
+        self.guards.push(Guard {
             name,
-            namespace: namespace.to_owned(),
+            namespace,
             pods,
-            tls: *tls,
-            ports: ports.clone(),
+            verdict: Verdict::RefuseOthers,
+            clauses,
+            order,
             origins,
         });
     }
 }
 
-/// What an exception lets in besides: on all that it names within a boundary, on part of a class in an open namespace.
-fn lift_guard(mesh: &Mesh, namespace: &str, bound: &Namespace, lift: &Lift) -> Guard {
-    let exception = &lift.exception;
-    let mut origins = Origins::from([exception.origin.clone()]);
-    let beside = lift.beside.as_ref();
-    let class = beside.and_then(|name| bound.access.governed.iter().find(|class| class.destination == *name));
-    origins.extend(class.into_iter().flat_map(|class| policy_origins(mesh, class)));
-    let suffix = match beside {
-        None | Some(Destination::Namespace) => String::new(),
-        Some(destination) => governed_name(destination).replacen("access-", ".", 1),
-    };
-    let pods = match lift.selector.is_empty() {
+fn pods(selector: &Labels) -> Pods {
+    match selector.is_empty() {
         true => Pods::All,
-        false => Pods::Labelled(lift.selector.clone()),
-    };
+        false => Pods::Labelled(selector.clone()),
+    }
+}
+
+fn excepting(exception: &Exception) -> Clause {
     let callers =
         Callers::Only { callers: excepted(&exception.callers), plaintext: exception.callers.plaintext };
-    Guard {
-        name: format!("exception-{}{suffix}", exception.name),
-        namespace: namespace.to_owned(),
-        pods,
-        verdict: Verdict::Admit,
-        clauses: vec![Clause { callers, ports: exception.ports.clone() }],
-        order: GuardOrder::Exception,
-        origins,
-    }
+    Clause { callers, ports: exception.ports.clone() }
 }
 
 fn policy_origins(mesh: &Mesh, governed: &Governed) -> Origins {
@@ -213,16 +166,15 @@ fn policy_origins(mesh: &Mesh, governed: &Governed) -> Origins {
     policies.map(|policy| policy.origin.clone()).collect()
 }
 
-/// `access-<service>`; for labels `access-pods.<labels>-<hash>`, where no Service's name holds a dot; for a whole namespace
-/// `access`: they never meet.
-fn governed_name(destination: &Destination) -> String {
-    match destination {
-        Destination::Service(service) => format!("access-{service}"),
-        Destination::Labels(labels) => {
-            format!("access-pods.{}", labelled(labels, NAME - 12))
-        }
-        Destination::Namespace => "access".to_owned(),
-    }
+/// `<prefix>-<service>`; for labels `<prefix>-pods.<labels>-<hash>`, where no Service's name holds a dot; for a whole
+/// namespace `<prefix>`: they never meet.
+fn class_name(prefix: &str, destination: &Destination) -> String {
+    let rest = match destination {
+        Destination::Service(service) => service.clone(),
+        Destination::Labels(labels) => format!("pods.{}", labelled(labels, NAME - 12)),
+        Destination::Namespace => return prefix.to_owned(),
+    };
+    if prefix.is_empty() { rest } else { format!("{prefix}-{rest}") }
 }
 
 fn only(callers: BTreeSet<Caller>) -> Callers {

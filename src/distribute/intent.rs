@@ -111,6 +111,16 @@ pub enum Pods {
     Labelled(Labels),
 }
 
+impl Pods {
+    /// What they must carry; `None`: nothing.
+    pub fn labels(&self) -> Option<&Labels> {
+        match self {
+            Pods::All => None,
+            Pods::Labelled(labels) => Some(labels),
+        }
+    }
+}
+
 /// What a guard does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
@@ -156,17 +166,17 @@ pub struct Caller {
     pub account: Option<Arc<str>>,
 }
 
-/// In which order guards sync: what must stand before something else is taken away comes first.
+/// In which order guards sync and, the other way round, go: what must stand before something else is given or taken away
+/// comes first. Within one of these, guards with more labels come first, since the first that admits shuts its pods to
+/// all others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum GuardOrder {
-    /// The boundary of a namespace.
-    Boundary,
-    /// What access policies restrict.
+    /// What is refused, whatever else admits.
+    Refusal,
+    /// What access policies admit where no boundary is.
     Access,
-    /// What a boundary lets in besides.
-    Export,
-    /// What an exception lets in besides.
-    Exception,
+    /// What a boundary admits: gateways, exports and exceptions by their labels, the whole namespace last.
+    Boundary,
 }
 
 /// Whether some pods take plaintext.

@@ -4,10 +4,12 @@
 
 mod access;
 mod cluster;
+mod complete;
 mod delivery;
 mod federation;
 mod intent;
 mod names;
+mod seals;
 
 pub use cluster::{cluster_intent, scope_intent};
 pub use delivery::{Content, DeliveryIntent, Target, Unit, delivery_intent};

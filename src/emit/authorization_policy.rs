@@ -19,13 +19,18 @@ pub fn authorization_policy(guard: &Guard) -> Manifest {
         rules: guard.clauses.iter().map(|clause| rule(guard.verdict, clause)).collect(),
         ..AuthorizationPolicySpec::default()
     };
+    let labels = guard.pods.labels().map_or(0, |labels| i32::try_from(labels.len()).unwrap_or(7).min(7));
     let wave = match guard.order {
-        GuardOrder::Boundary => 30,
-        GuardOrder::Access => 31,
-        GuardOrder::Export | GuardOrder::Exception => 32,
+        GuardOrder::Refusal => 22,
+        GuardOrder::Access => 30 - labels,
+        GuardOrder::Boundary => 38 - labels,
     };
     let policy = AuthorizationPolicy::new(named(&guard.name, &guard.namespace), spec);
-    Manifest::new(Stage::Policy, wave, policy, &guard.origins)
+    let manifest = Manifest::new(Stage::Policy, wave, policy, &guard.origins);
+    match guard.order {
+        GuardOrder::Boundary => manifest,
+        GuardOrder::Refusal | GuardOrder::Access => manifest.pruned_last(),
+    }
 }
 
 /// The selector of some pods; never one without labels, which ambient attaches to nothing.

@@ -94,6 +94,14 @@ impl Manifest {
         Manifest { stage, object, origins: origins.clone() }
     }
 
+    /// Marks the object as one to delete when all that replaces it stands, and after what it keeps in check: Argo CD
+    /// otherwise deletes in reverse order of waves, but before it applies what has the same wave (gitops-engine,
+    /// pkg/sync/sync_context.go, `getSyncTasks` and `runTasks`).
+    fn pruned_last(mut self) -> Self {
+        self.object.metadata_mut().annotations.insert(SYNC_OPTIONS.into(), "PruneLast=true".into());
+        self
+    }
+
     /// Marks the object as one that no sync may delete.
     fn never_deleted(mut self) -> Self {
         let options = "Prune=false,Delete=false";

@@ -24,5 +24,7 @@ pub fn peer_authentication(seal: &Seal) -> Manifest {
         }
     }
     let object = PeerAuthentication::new(named(&seal.name, &seal.namespace), spec);
-    Manifest::new(Stage::Policy, 30, object, &seal.origins)
+    // what takes plaintext on some pods stands before their namespace refuses it
+    let wave = if seal.pods.labels().is_some() { 22 } else { 38 };
+    Manifest::new(Stage::Policy, wave, object, &seal.origins).pruned_last()
 }

@@ -116,6 +116,9 @@ codes! {
     FC603 Info "what the source of trust needs";
     FC604 Error "certificate options out of range";
 
+    FC620 Error "change unsafe for some order of syncing";
+    FC624 Error "earlier state cannot be compared with";
+
     FC701 Warning "version is not pinned";
     FC702 Error "two versions of one component";
     FC703 Error "no Helm counterpart";

@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use super::Verdict;
 use super::findings;
 use super::fleets::{self, Fleet};
+use super::revision;
 use super::terminal::Terminal;
 use super::trouble::Trouble;
 use crate::report::{Findings, Level};
@@ -19,7 +20,13 @@ Examples:
   fleetc check fleets/prod --deny warnings         in CI: warnings fail too
   fleetc check --format sarif > fleetc.sarif       for code scanning
   fleetc check --format github                     annotations on a pull request
-  fleetc check --now 2026-11-22                    what has run out by that day")]
+  fleetc check --now 2026-11-22                    what has run out by that day
+  fleetc check --against origin/main               in CI: is the step from there to here safe?
+
+With --against, both states are compiled, and what lies between them is judged: clusters sync on their
+own, so every mix of clusters before and after the change has to work. A root that someone does not
+trust yet, or still signs under, a skipped phase of a rotation, a peer that would not be recognised:
+each is an error that names the order of syncing which breaks, and the split which does not.")]
 pub struct Arguments {
     /// Directories that hold a fleet each; without any, every folder of ./fleets
     #[arg(value_name = "FLEET_DIR")]
@@ -32,6 +39,10 @@ pub struct Arguments {
     /// What fails beside errors
     #[arg(long, value_enum, value_name = "LEVEL")]
     deny: Option<Deny>,
+
+    /// The state to come from: a git revision, or a directory with the fleet or the fleets of then
+    #[arg(long, value_name = "REV|DIR")]
+    against: Option<String>,
 
     /// The day that expiry is judged by; without it, expiry is not judged
     #[arg(long, value_name = "DATE", value_parser = date)]
@@ -53,7 +64,12 @@ enum Deny {
 }
 
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Trouble> {
-    let fleets = fleets::compile(&arguments.fleets, arguments.now.as_deref(), None)?;
+    let mut fleets = fleets::compile(&arguments.fleets, arguments.now.as_deref(), None)?;
+    if let Some(against) = &arguments.against {
+        for fleet in &mut fleets {
+            compare(fleet, against, arguments.now.as_deref(), terminal)?;
+        }
+    }
     let found: Vec<(&Sources, &Findings)> =
         fleets.iter().map(|fleet| (&fleet.sources, &fleet.findings)).collect();
     match arguments.format {
@@ -73,6 +89,23 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Troubl
         warnings || fleet.findings.has_errors()
     };
     Ok(Verdict::good_if(!fleets.iter().any(denied)))
+}
+
+/// Adds what is wrong with the step from an earlier state; a fleet that holds an error is no state to step to.
+fn compare(fleet: &mut Fleet, against: &str, now: Option<&str>, terminal: &Terminal) -> Result<(), Trouble> {
+    let before = revision::read_fleet_at(&fleet.folder, against)?;
+    match (&fleet.compiled, before) {
+        (Some(compiled), Some(before)) => {
+            let mut findings = std::mem::take(&mut fleet.findings);
+            findings.extend(compiled.since(&before, now));
+            fleet.findings = findings.sorted();
+        }
+        (Some(_), None) => {
+            terminal.say(&format!("fleet `{}` is new: there is none at `{against}`", fleet.sources.fleet()));
+        }
+        (None, _) => {}
+    }
+    Ok(())
 }
 
 /// A day of the calendar as `YYYY-MM-DD`.

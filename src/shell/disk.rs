@@ -15,7 +15,7 @@ use crate::source::Sources;
 const EXTENSIONS: [&str; 4] = ["yaml", "yml", "pem", "crt"];
 
 /// No file of a fleet comes near this; what is bigger got there by mistake.
-const LARGEST_FILE: u64 = 32 << 20;
+pub const LARGEST_FILE: u64 = 32 << 20;
 
 /// Reads every `*.yaml`, `*.yml`, `*.pem` and `*.crt` below a fleet directory. Hidden files and folders are passed over;
 /// a symbolic link is followed to a file of the same fleet only, so that a fleet never depends on what lies outside it.
@@ -71,11 +71,21 @@ fn is_hidden(entry: &DirEntry) -> bool {
     entry.file_name().as_encoded_bytes().first() == Some(&b'.')
 }
 
+/// Whether a file's name says that a fleet is read from it.
+pub fn is_named_so(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| EXTENSIONS.iter().any(|known| extension == *known))
+}
+
+/// What is said of a file above [`LARGEST_FILE`].
+pub fn too_large(path: &Path) -> Trouble {
+    Trouble::new(format!("`{}` is larger than 32 MiB", path.display()))
+        .help("split it, or move it out of the fleet")
+}
+
 /// True for a file to read; an error for what looks like one and cannot be read safely.
 fn is_source(entry: &DirEntry, root: &Path) -> Result<bool, Trouble> {
     let path = entry.path();
-    let named_so =
-        path.extension().is_some_and(|extension| EXTENSIONS.iter().any(|known| extension == *known));
+    let named_so = is_named_so(path);
     let kind = entry.file_type();
     if kind.is_dir() {
         return Ok(false);
@@ -105,8 +115,7 @@ fn read(path: &Path) -> Result<Vec<u8>, Trouble> {
         file.take(LARGEST_FILE + 1).read_to_end(&mut bytes).map_err(trouble)?;
     }
     if size.max(bytes.len() as u64) > LARGEST_FILE {
-        return Err(Trouble::new(format!("`{}` is larger than 32 MiB", path.display()))
-            .help("split it, or move it out of the fleet"));
+        return Err(too_large(path));
     }
     Ok(bytes)
 }

@@ -16,6 +16,8 @@ use crate::source::Sources;
 /// A fleet that was read, and what compiling it said.
 #[derive(Debug)]
 pub struct Fleet {
+    /// Where it was read from.
+    pub folder: PathBuf,
     /// Its files.
     pub sources: Sources,
     /// `None` if it holds an error, or its tree stands.
@@ -81,7 +83,13 @@ impl Fleet {
         let sources = disk::read_fleet(folder)?;
         let remembered = out.and_then(|out| memory::recall(&out.join(sources.fleet()), &sources));
         if let Some((findings, files)) = remembered {
-            return Ok(Fleet { sources, compiled: None, findings, standing: Some(files) });
+            return Ok(Fleet {
+                folder: folder.to_owned(),
+                sources,
+                compiled: None,
+                findings,
+                standing: Some(files),
+            });
         }
         let (compiled, findings) = match crate::compile_at(&sources, now) {
             Ok(compiled) => {
@@ -90,7 +98,7 @@ impl Fleet {
             }
             Err(findings) => (None, findings),
         };
-        Ok(Fleet { sources, compiled, findings, standing: None })
+        Ok(Fleet { folder: folder.to_owned(), sources, compiled, findings, standing: None })
     }
 }
 

@@ -18,6 +18,7 @@ mod fleets;
 mod get;
 mod memory;
 mod progress;
+mod revision;
 mod schema;
 mod terminal;
 mod trouble;

@@ -47,7 +47,15 @@ pub fn sources(folder: &Path, name: &str) -> Sources {
 
 /// What `build` would write below `out/<fleet>/`, the lock left out; or the findings.
 pub fn rendered(sources: &Sources) -> Result<(BTreeMap<String, String>, Findings), Findings> {
-    let compiled = fleetc::compile(sources)?;
+    rendered_at(sources, None)
+}
+
+/// [`rendered`], with what depends on a day judged by it.
+pub fn rendered_at(
+    sources: &Sources,
+    now: Option<&str>,
+) -> Result<(BTreeMap<String, String>, Findings), Findings> {
+    let compiled = fleetc::compile_at(sources, now)?;
     let trees: Vec<_> = compiled.parts().iter().map(|part| compiled.render(part)).collect();
     let defects: Vec<_> = trees.iter().flat_map(|tree| &tree.defects).collect();
     assert!(defects.is_empty(), "{defects:?}");

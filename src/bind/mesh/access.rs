@@ -53,7 +53,8 @@ pub struct Access {
     pub governed: Vec<Governed>,
     /// The exceptions that are about this namespace, on all its pods or on some.
     pub exceptions: Vec<Arc<Exception>>,
-    /// What exceptions let in besides, each as a statement of its own.
+    /// What exceptions let in besides, each as a statement of its own; what they let in on every pod within a boundary,
+    /// the boundary says.
     pub lifts: Vec<Lift>,
     /// Where a boundary takes callers without identity because of exceptions; no two with the same pods.
     pub openings: Vec<Opening>,
