@@ -140,7 +140,7 @@ fn generated_fleets_mean_what_they_say() {
         }
     }
     assert_eq!((summary.admitted_not_meant, summary.meant_but_refused), (0, 0), "pairs differ, see above");
-    assert!(summary.built * 10 >= summary.fleets * 6, "less than 60 % of the fleets build");
+    assert!(summary.built * 10 >= summary.fleets * 5, "less than half of the fleets build");
     assert!(summary.allowed * 10 >= summary.pairs, "hardly anything is allowed");
     assert!((summary.pairs - summary.allowed) * 10 >= summary.pairs, "hardly anything is refused");
     let built = |feature: &str| summary.features.get(feature).map_or(0, |(_, built)| *built);
@@ -158,7 +158,8 @@ fn fixtures_and_example_fleets_mean_what_they_say() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// A sync passes through states that are neither the old tree nor the new one.
+/// What is applied in the order of the waves, then pruned in reverse, admits nobody on the way whom neither the old tree nor
+/// the new one admits, and refuses nobody whom both admit.
 #[test]
 fn a_sync_passes_through_nothing_else() {
     let fleets = setting("FLEETC_MEANING_FLEETS").unwrap_or(FLEETS);
@@ -176,6 +177,11 @@ fn a_sync_passes_through_nothing_else() {
         println!("seed {seed}: {astray:?}");
     }
     println!("{} of {} changes pass through a state that is neither", wrong.len(), judged.len());
+    assert!(wrong.is_empty(), "states that are neither the old tree nor the new one, see above");
+    assert!(
+        judged.len() * 10 >= usize::try_from(fleets).expect("a count") * 3,
+        "hardly any change builds on both sides"
+    );
 }
 
 /// Takes AuthorizationPolicies away one by one. Some are not missed today: where nothing runs yet, and where another says the
