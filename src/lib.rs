@@ -17,12 +17,18 @@ pub mod format;
 pub mod kinds;
 pub mod manifest;
 pub mod pane;
+pub mod question;
 pub mod reach;
 pub mod report;
+pub mod review;
+pub mod revise;
 pub mod shell;
 pub mod source;
 pub mod trust;
+pub mod world;
 pub mod yaml;
+
+use rayon::prelude::*;
 
 use bind::{Lifecycle, Mesh};
 use format::Tree;
@@ -137,6 +143,13 @@ impl Compiled {
         self.mesh.waivers.iter().any(|waiver| waiver.code == code && waiver.object == object)
     }
 
+    /// What the rendered trees enforce, together with the foreign policy of the inventory.
+    pub fn world(&self) -> reach::World<'_> {
+        let ids: Vec<bind::ClusterId> = self.mesh.cluster_ids().map(|(id, _)| id).collect();
+        let clusters = ids.into_par_iter().filter_map(|id| world::of_cluster(&self.mesh, id));
+        reach::World { clusters: clusters.collect() }
+    }
+
     /// The parts of the output, in order.
     pub fn parts(&self) -> Vec<Part> {
         let clusters = self.mesh.clusters.iter().map(|cluster| Part::Cluster(cluster.name.clone()));
@@ -165,13 +178,18 @@ impl Compiled {
             }
             Part::Delivery => {
                 let intent = distribute::delivery_intent(&self.mesh);
-                for object in intent.iter().flat_map(emit::delivery_manifests) {
-                    format::add(&mut tree, "_delivery", &object);
+                for (folder, object) in intent.iter().flat_map(emit::delivery_manifests) {
+                    format::add(&mut tree, &folder, &object);
                 }
             }
         }
         tree
     }
+}
+
+/// What works with which distribution and version of Istio, as Markdown.
+pub fn distributions() -> String {
+    bind::capabilities_page()
 }
 
 /// The JSON Schema of each input kind, by its name.

@@ -27,7 +27,8 @@ const TABLE: &[(&str, &[&str])] = &[
     ("format", &["manifest", "yaml"]),
     ("pane", &["bind", "manifest", "reach", "report", "trust"]),
     ("reach", &["bind", "manifest", "report"]),
-    ("review", &["manifest", "reach", "report", "trust"]),
+    ("review", &["bind", "manifest", "question", "reach", "report", "trust", "yaml"]),
+    ("revise", &["admit", "bind", "kinds", "manifest", "report", "yaml"]),
     (
         "lib",
         &[
@@ -41,6 +42,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "manifest",
             "reach",
             "report",
+            "world",
             "yaml",
         ],
     ),
@@ -56,14 +58,19 @@ const TABLE: &[(&str, &[&str])] = &[
             "kinds",
             "lib",
             "manifest",
+            "question",
             "pane",
             "reach",
             "report",
             "review",
+            "revise",
             "trust",
+            "world",
             "yaml",
         ],
     ),
+    ("world", &["bind", "distribute", "emit", "kinds", "manifest", "reach", "report", "yaml"]),
+    ("question", &["bind", "manifest", "reach", "report"]),
     ("main", &["shell"]),
 ];
 

@@ -2,8 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::mesh::{Capture, Cluster, ForeignPolicy, Namespace, Service, ServicePort, Workload};
+use super::mesh::{
+    Capture, Cluster, InventoryPolicy, Namespace, PolicyObject, Ports, Service, ServicePort, TokenIssuers,
+    Workload,
+};
 use super::selection::{is_volatile, matches, stable};
+use super::waypoints::bind_waypoints;
 use crate::kinds::Labels;
 use crate::kinds::inventory::{self, InventoryObject, Item};
 use crate::kinds::istio_operator::TargetPort;
@@ -16,8 +20,29 @@ const MANAGED: &str = "gateway.istio.io/managed";
 const SERVES_MESH: [&str; 2] = ["istio.io-mesh-controller", "istio.io-eastwest-controller"];
 /// On the pods that a Gateway of the Gateway API deploys.
 const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
-/// Classes whose Gateways are no gateway to callers from outside: a waypoint, and the address of another cluster.
-const RUNS_NO_GATEWAY: [&str; 2] = ["istio-waypoint", "istio-remote"];
+/// The port on which every gateway that istiod runs says that it is ready (istio
+/// pilot/pkg/config/kube/gatewaycommon/deploymentcontroller.go, `extractServicePorts`).
+const STATUS_PORT: u16 = 15021;
+
+/// Whether Gateways of a class are no gateway to callers from outside: waypoints, east-west gateways, and the address of
+/// another cluster. istiod tells them by parts of the name too, and ztunnel does not stand before what it runs for them
+/// (the same file, `setLabelOverrides`, and files/waypoint.yaml of its chart); `istio-eastwest` is Solo's.
+fn runs_no_gateway(class: &str) -> bool {
+    class.contains("waypoint")
+        || class.contains("east-west")
+        || class == "istio-eastwest"
+        || class == "istio-remote"
+}
+
+/// A cluster of which nothing is known but its trust domain and what runs there.
+pub fn inventory_of(name: &str, trust_domain: &str, objects: &[InventoryObject]) -> Cluster {
+    let trust_domain = trust_domain.into();
+    let mut clusters = [Cluster { name: name.to_owned(), trust_domain, ..Cluster::default() }];
+    bind_inventory(objects, &mut clusters);
+    bind_waypoints(objects, &mut clusters);
+    let [cluster] = clusters;
+    cluster
+}
 
 /// Fills the namespaces and the foreign policy of every cluster.
 pub fn bind_inventory(objects: &[InventoryObject], clusters: &mut [Cluster]) {
@@ -41,24 +66,32 @@ pub fn bind_inventory(objects: &[InventoryObject], clusters: &mut [Cluster]) {
                     namespace.accounts.insert(object.name.clone(), object.labels.clone());
                 }
                 Item::Workload(workload) => workloads.push((object, workload)),
-                Item::AuthorizationPolicy(_) | Item::PeerAuthentication(_) => {
-                    if !is_own(object) {
-                        cluster.foreign.push(ForeignPolicy {
-                            kind: object.kind.clone(),
-                            namespace: object.namespace.clone(),
-                            name: object.name.clone(),
-                            place: object.place,
-                        });
-                    }
+                Item::AuthorizationPolicy(policy) => {
+                    hold(cluster, object, PolicyObject::Authorization(policy.clone()));
                 }
+                Item::PeerAuthentication(policy) => hold(cluster, object, PolicyObject::Peer(policy.clone())),
                 Item::Gateway(gateway) => gateways.push((object, gateway)),
+                Item::RequestAuthentication(authentication) => {
+                    let spec = &authentication.spec;
+                    cluster.token_issuers.push(TokenIssuers {
+                        namespace: object.namespace.clone(),
+                        targets: spec.target_refs.iter().chain(&spec.target_ref).cloned().collect(),
+                        issuers: spec.jwt_rules.iter().map(|rule| rule.issuer.clone()).collect(),
+                    });
+                }
                 Item::Policy(_) | Item::CaCertificates(_) | Item::TrustedRoots(_) => {}
             }
         }
+        // of two in one scope the older counts; what has no age comes last
+        let age = |policy: &InventoryPolicy| {
+            let created = policy.object.metadata().creation_timestamp.clone();
+            (created.is_none(), created)
+        };
+        cluster.foreign.sort_by_key(age);
         // a waypoint's pods have no ztunnel before them, and what is said about others' pods is not about them
         let waypoints: BTreeSet<(&str, &str)> = gateways
             .iter()
-            .filter(|(_, gateway)| RUNS_NO_GATEWAY.contains(&gateway.gateway_class_name.as_str()))
+            .filter(|(_, gateway)| runs_no_gateway(&gateway.gateway_class_name))
             .map(|(object, _)| (object.namespace.as_str(), object.name.as_str()))
             .collect();
         workloads.retain(|(object, workload)| {
@@ -82,14 +115,27 @@ pub fn bind_inventory(objects: &[InventoryObject], clusters: &mut [Cluster]) {
             let bound = bind_service(object, service, pods);
             namespace.services.insert(object.name.clone(), bound);
         }
+        for namespace in cluster.namespaces.values_mut() {
+            let Namespace { workloads, services, .. } = namespace;
+            for (index, workload) in workloads.iter_mut().enumerate().filter(|(_, workload)| workload.gateway)
+            {
+                workload.listens = targets(index, services);
+            }
+        }
         for (object, gateway) in gateways {
-            if !RUNS_NO_GATEWAY.contains(&gateway.gateway_class_name.as_str()) {
+            if !runs_no_gateway(&gateway.gateway_class_name) {
                 let namespace = known(cluster, object);
                 let bound = bind_gateway(object, gateway, namespace);
                 namespace.workloads.push(bound);
             }
         }
     }
+}
+
+/// Keeps a policy with those of its author.
+fn hold(cluster: &mut Cluster, object: &InventoryObject, policy: PolicyObject) {
+    let held = InventoryPolicy { object: policy, place: object.place };
+    if is_own(object) { cluster.claimed.push(held) } else { cluster.foreign.push(held) }
 }
 
 /// The namespace of an object; one without a Namespace object is known by the first object in it.
@@ -103,6 +149,12 @@ fn known<'a>(cluster: &'a mut Cluster, object: &InventoryObject) -> &'a mut Name
 pub fn is_own(object: &InventoryObject) -> bool {
     object.labels.get("app.kubernetes.io/managed-by").is_some_and(|value| value == "fleetc")
         && object.annotations.contains_key("fleetc.dev/source")
+}
+
+/// Whether pods with these labels are a gateway's.
+pub fn is_gateway(labels: &Labels) -> bool {
+    let istio = labels.get("istio").is_some_and(|value| value.ends_with("gateway"));
+    istio || labels.contains_key(GATEWAY_NAME)
 }
 
 fn capture(labels: &Labels) -> Capture {
@@ -133,17 +185,60 @@ fn bind_workload(
     } else {
         own
     };
-    let istio = workload.labels.get("istio").is_some_and(|value| value.ends_with("gateway"));
     Workload {
         kind: object.kind.clone(),
         name: object.name.clone(),
         labels: stable(&workload.labels),
         account: workload.service_account.clone(),
         capture,
-        gateway: istio || workload.labels.contains_key(GATEWAY_NAME),
+        gateway: is_gateway(&workload.labels),
+        listens: Ports::all(),
+        ports: container_ports(workload),
+        scraped: scraped(&workload.annotations),
         waypoint: None,
         place: object.place,
     }
+}
+
+/// The port that a scraper is told to call (the Prometheus Helm chart's convention).
+fn scraped(annotations: &Labels) -> Option<u16> {
+    let asked = annotations.get("prometheus.io/scrape").is_some_and(|value| value == "true");
+    let port = annotations.get("prometheus.io/port").and_then(|port| port.parse().ok());
+    asked.then(|| port.unwrap_or(80))
+}
+
+/// The pods' ports behind the Services of a gateway; every one where there is none, or one that cannot be told.
+fn targets(index: usize, services: &BTreeMap<String, Service>) -> Ports {
+    let before = services.values().filter(|service| service.workloads.contains(&index));
+    let targets = before.flat_map(|service| &service.ports).map(|port| port.target.as_ref().ok().copied());
+    match targets.collect::<Option<BTreeSet<u16>>>() {
+        Some(ports) if !ports.is_empty() => Ports::Only(ports),
+        _ => Ports::all(),
+    }
+}
+
+/// A gateway that istiod runs listens on the port of each listener itself, 80 and 443 as well (files/kube-gateway.yaml of
+/// its chart); a ListenerSet may add others.
+fn listeners(gateway: &inventory::Gateway) -> Ports {
+    let others = gateway.allowed_listeners.as_ref().and_then(|allowed| allowed.namespaces.as_ref());
+    let from = others.and_then(|others| others.from.as_ref());
+    if from.is_some_and(|from| from.value != "None") {
+        return Ports::all();
+    }
+    let ports = gateway.listeners.iter().map(|listener| listener.port.get());
+    Ports::Only(ports.chain([STATUS_PORT]).collect())
+}
+
+fn container_ports(workload: &inventory::Workload) -> Vec<(String, u16)> {
+    let tcp = workload
+        .ports
+        .iter()
+        .filter(|port| port.protocol.as_ref().is_none_or(|protocol| protocol.value == "TCP"));
+    tcp.map(|port| {
+        let name = port.name.as_ref().map_or_else(String::new, |name| name.value.clone());
+        (name, port.container_port.get())
+    })
+    .collect()
 }
 
 /// What istiod runs for a Gateway, before or without the inventory showing it (istio.io, "automated deployment").
@@ -155,6 +250,9 @@ fn bind_gateway(object: &InventoryObject, gateway: &inventory::Gateway, namespac
         account: format!("{}-{}", object.name, gateway.gateway_class_name.value),
         capture: namespace.capture,
         gateway: true,
+        listens: listeners(gateway),
+        scraped: None,
+        ports: gateway.listeners.iter().map(|listener| (String::new(), listener.port.get())).collect(),
         waypoint: None,
         place: object.place,
     }
@@ -181,6 +279,10 @@ fn bind_service(
         .iter()
         .filter(|port| port.protocol.as_ref().is_none_or(|protocol| protocol.value == "TCP"));
     let ports = tcp.map(|port| ServicePort {
+        named: port.target_port.as_ref().and_then(|target| match &target.value {
+            TargetPort::Number(_) => None,
+            TargetPort::Name(name) => Some(name.clone()),
+        }),
         name: port.name.as_ref().map_or_else(String::new, |name| name.value.clone()),
         number: port.port.get(),
         target: match port.target_port.as_ref().map(|target| &target.value) {

@@ -14,26 +14,26 @@ pub fn foreign_policy(mesh: &Mesh, findings: &mut Findings) {
         };
         let governs_any = cluster.namespaces.keys().any(|name| governs(name));
         for policy in &cluster.foreign {
-            let everywhere = policy.namespace == ROOT_NAMESPACE;
-            let touched = governs(&policy.namespace) || (everywhere && governs_any);
+            let everywhere = policy.object.namespace() == ROOT_NAMESPACE;
+            let touched = governs(policy.object.namespace()) || (everywhere && governs_any);
             if !touched {
                 continue;
             }
             let what = if everywhere {
                 "every namespace of the cluster".to_owned()
             } else {
-                format!("namespace `{}`", policy.namespace)
+                format!("namespace `{}`", policy.object.namespace())
             };
             findings.push(
                 Finding::new(
                     FC409,
                     format!(
                         "{} `{}/{}` in cluster `{}` is not fleetc's and touches {what}, which the fleet governs",
-                        policy.kind, policy.namespace, policy.name, cluster.name
+                        policy.object.kind(), policy.object.namespace(), policy.object.metadata().name, cluster.name
                     ),
                 )
                 .at(policy.place)
-                .object(format!("{}/{}/{}", policy.kind, policy.namespace, policy.name))
+                .object(policy.object.reference())
                 .help("say what it says with an AccessPolicy and remove it, or leave the namespace out of workspaces and policies"),
             );
         }

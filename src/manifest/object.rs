@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AppProject, Application, AuthorizationPolicy, Certificate, ExternalSecret, Gateway, Namespace,
-    PeerAuthentication, RoleBinding, Service, ServiceEntry, WorkloadEntry,
+    AWSPCAIssuer, AppProject, Application, ApplicationSet, AuthorizationPolicy, Certificate, ConfigMap,
+    ExternalSecret, Gateway, GitRepository, HelmRelease, HelmRepository, Issuer, Kustomization, Namespace,
+    OCIRepository, PeerAuthentication, Role, RoleBinding, SealedSecret, Secret, SecretStore, Service,
+    ServiceAccount, ServiceEntry, WorkloadEntry,
 };
 
 /// Labels or annotations, sorted by key.
@@ -30,6 +32,9 @@ pub struct Metadata {
     /// Annotations.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub annotations: Labels,
+    /// When a cluster made the object, RFC 3339, so that the texts order as the times do; read, never written.
+    #[serde(skip_serializing)]
+    pub creation_timestamp: Option<String>,
 }
 
 /// Declares one object type: `apiVersion`, `kind`, `metadata`, then its own fields.
@@ -93,15 +98,29 @@ macro_rules! objects {
 
 objects!(
     Application,
+    ApplicationSet,
     AppProject,
     AuthorizationPolicy,
+    AWSPCAIssuer,
     Certificate,
+    ConfigMap,
     ExternalSecret,
     Gateway,
+    GitRepository,
+    HelmRelease,
+    HelmRepository,
+    Issuer,
+    Kustomization,
     Namespace,
+    OCIRepository,
     PeerAuthentication,
+    Role,
     RoleBinding,
+    SealedSecret,
+    Secret,
+    SecretStore,
     Service,
+    ServiceAccount,
     ServiceEntry,
     WorkloadEntry,
 );

@@ -22,6 +22,11 @@ impl Block {
         Some(Block { address, bits: u8::try_from(bits).ok().filter(|bits| *bits <= width(address))? })
     }
 
+    /// An address that it holds.
+    pub fn first(&self) -> IpAddr {
+        self.address
+    }
+
     /// A block of one family never holds an address of the other; the caller gives canonical addresses
     /// (ztunnel src/socket.rs, `to_canonical`).
     pub fn contains(&self, address: IpAddr) -> bool {

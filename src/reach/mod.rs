@@ -19,21 +19,29 @@
 
 mod address;
 mod clauses;
+mod decision;
+mod destination;
 mod identity;
 mod lists;
+mod marks;
 mod peer_authentication;
 mod policy;
 mod strings;
 mod verdict;
 mod waypoint;
+mod world;
 mod ztunnel;
 
+pub use decision::{Decision, Enforced, Layer};
+pub use destination::{Call, Destination, Through, Way};
 pub use identity::Identity;
+pub use marks::{Marks, STRANGER};
 pub use policy::PolicyName;
 pub use verdict::{Reason, Verdict};
 pub use waypoint::{
     AtWaypoint, Attachment, Backend, HttpRequest, Request, Token, WaypointPolicies, WaypointScope,
 };
+pub use world::{Author, ClusterWorld, Held, World, trust_domain_of};
 pub use ztunnel::{Connection, Policies, Scope, Workload};
 
 /// What of a cluster's mesh configuration decides how its policies are read.

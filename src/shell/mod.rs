@@ -7,21 +7,28 @@
     reason = "shell is the room that touches the world"
 )]
 
+mod asked;
 mod build;
+mod can;
 mod check;
+mod cluster;
 mod command_line;
 mod completions;
+mod diff;
 mod disk;
 mod explain;
 mod findings;
 mod fleets;
 mod get;
+mod init;
 mod memory;
 mod progress;
+mod reaches;
 mod revision;
 mod schema;
 mod terminal;
 mod trouble;
+mod who_can;
 mod write;
 
 use std::ffi::OsString;
@@ -49,7 +56,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let verdict = match &line.command {
         Command::Build(arguments) => build::run(arguments, &terminal),
         Command::Check(arguments) => check::run(arguments, &terminal),
+        Command::Cluster(arguments) => cluster::run(arguments, &terminal),
+        Command::Can(arguments) => can::run(arguments, &terminal),
+        Command::WhoCan(arguments) => who_can::run(arguments, &terminal),
+        Command::Reaches(arguments) => reaches::run(arguments, &terminal),
+        Command::Diff(arguments) => diff::run(arguments, &terminal),
         Command::Get(arguments) => get::run(arguments, &terminal),
+        Command::Init(arguments) => init::run(arguments, &terminal),
         Command::Explain(arguments) => explain::run(arguments, &terminal),
         Command::Schema(arguments) => schema::run(arguments, &terminal),
         Command::Completions(arguments) => completions::run(arguments, &terminal),

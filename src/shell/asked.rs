@@ -1,0 +1,126 @@
+//! What the questions have in common: of what they are asked, and how they are answered.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use super::Verdict;
+use super::disk;
+use super::findings;
+use super::fleets::{self, Fleet};
+use super::terminal::Terminal;
+use super::trouble::Trouble;
+use crate::Compiled;
+use crate::manifest::Labels;
+use crate::question::{NoAnswer, Places, Requested, Scene};
+use crate::report::Findings;
+use crate::source::Sources;
+use crate::world::Exported;
+
+#[derive(Debug, clap::Args)]
+pub struct Asked {
+    /// The fleet that is asked; default: the one around, or the only one below the current directory
+    #[arg(long, value_name = "DIR")]
+    fleet: Option<PathBuf>,
+
+    /// Ask a tree of manifests instead: a rendered one, one written by hand, an export of a cluster. Its first folders are
+    /// clusters, if they are named as the fleet's; else it is one cluster
+    #[arg(long, value_name = "DIR")]
+    tree: Option<PathBuf>,
+
+    /// The HTTP method that is asked about, at waypoints
+    #[arg(long, value_name = "METHOD")]
+    method: Option<String>,
+
+    /// The path that is asked about, at waypoints
+    #[arg(long, value_name = "PATH")]
+    path: Option<String>,
+
+    /// How to answer
+    #[arg(long, short = 'o', value_enum, default_value_t)]
+    pub format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    #[default]
+    Text,
+    Json,
+    Csv,
+}
+
+impl Asked {
+    /// The request that is asked about.
+    pub fn requested(&self) -> Requested {
+        Requested { method: self.method.clone(), path: self.path.clone() }
+    }
+
+    /// Reads what is asked and puts the question. A fleet or tree that cannot be judged is refused with its findings.
+    pub fn ask<A>(
+        &self,
+        terminal: &Terminal,
+        question: impl FnOnce(Scene<'_>) -> Result<A, NoAnswer>,
+    ) -> Result<Option<A>, Trouble> {
+        let answered = match &self.tree {
+            None => {
+                let Some((sources, compiled)) = self.compiled(terminal)? else { return Ok(None) };
+                let world = compiled.world();
+                let places = Places { fleet: Some(&sources), tree: None };
+                question(Scene { world: &world, mesh: Some(compiled.mesh()), places: &places })
+            }
+            Some(folder) => {
+                let fleet = match (&self.fleet, fleets::find(None)) {
+                    (None, Err(_)) => None,
+                    _ => match self.compiled(terminal)? {
+                        Some(fleet) => Some(fleet),
+                        None => return Ok(None),
+                    },
+                };
+                let mesh = fleet.as_ref().map(|(_, compiled)| compiled.mesh());
+                let sources = disk::read_fleet(folder)?;
+                let mut found = Findings::default();
+                let exported = Exported::read(&sources, mesh, &mut found);
+                if found.has_errors() {
+                    terminal.complain(&findings::text(&[(&sources, &found.sorted())], terminal));
+                    return Ok(None);
+                }
+                exported.notes.iter().for_each(|note| terminal.say(&format!("drift: {note}")));
+                let world = exported.world(mesh);
+                let places =
+                    Places { fleet: fleet.as_ref().map(|(sources, _)| sources), tree: Some(&sources) };
+                question(Scene { world: &world, mesh: None, places: &places })
+            }
+        };
+        answered.map(Some).map_err(no_answer)
+    }
+
+    /// The fleet, compiled; `None` if it holds an error, which is said.
+    fn compiled(&self, terminal: &Terminal) -> Result<Option<(Sources, Compiled)>, Trouble> {
+        let folder = fleets::find(self.fleet.as_deref())?;
+        let Some(fleet) = fleets::compile(&[folder], None, None)?.pop() else { return Ok(None) };
+        let Fleet { sources, compiled, findings: mut found, .. } = fleet;
+        let Some(compiled) = compiled else {
+            found.retain(|finding| finding.code.level == crate::report::Level::Error);
+            terminal.complain(&findings::text(&[(&sources, &found)], terminal));
+            return Ok(None);
+        };
+        Ok(Some((sources, compiled)))
+    }
+}
+
+/// A question that has no answer is wrong usage.
+pub fn no_answer(none: NoAnswer) -> Trouble {
+    Trouble::new(none.message).help(none.help)
+}
+
+/// The verdict of a question that could not be put.
+pub const NOT_ASKED: Verdict = Verdict::Refused;
+
+/// Reads `key=value,key=value`.
+pub fn labels(text: &str) -> Result<Labels, String> {
+    let pairs = text.split(',').map(|pair| match pair.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.trim().to_owned(), value.trim().to_owned())),
+        _ => Err(format!("`{pair}` is not `key=value`")),
+    });
+    pairs.collect()
+}

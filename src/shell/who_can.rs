@@ -1,0 +1,57 @@
+//! `fleetc who-can`.
+
+use super::Verdict;
+use super::asked::{self, Asked, Format, NOT_ASKED};
+use super::can::destination;
+use super::terminal::Terminal;
+use super::trouble::Trouble;
+use crate::manifest::Labels;
+use crate::question;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  fleetc who-can billing.billing                    in every cluster that has it, on every port
+  fleetc who-can cart.shop:80@east -o csv           one port of one cluster, for a spreadsheet
+  fleetc who-can shop:8080 --labels app=new         of pods that are not deployed yet
+
+Everybody who may is in one row: `anyone`, all of a trust domain, all of a namespace, one service account; whoever of a row
+may not is named in it. Each reason is a line of the fleet, `path:line`.")]
+pub struct Arguments {
+    /// What is called: `service.namespace[:port][@cluster]`; with --labels `namespace[:port][@cluster]`
+    #[arg(value_name = "TO")]
+    to: String,
+
+    /// The Service's port; without one, every port
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    port: Option<u16>,
+
+    /// The one cluster that is asked
+    #[arg(long, value_name = "CLUSTER")]
+    cluster: Option<String>,
+
+    /// The labels of pods that are not deployed yet, `app=web,tier=front`
+    #[arg(long, value_name = "LABELS", value_parser = asked::labels)]
+    labels: Option<Labels>,
+
+    #[command(flatten)]
+    asked: Asked,
+}
+
+pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Trouble> {
+    let to = destination(&arguments.to, arguments.labels.clone(), arguments.port, arguments.cluster.clone())?;
+    let requested = arguments.asked.requested();
+    let rows = arguments.asked.ask(terminal, |scene| question::who_can(scene, &to, &requested))?;
+    let Some(rows) = rows else { return Ok(NOT_ASKED) };
+    print(&rows, arguments.asked.format, terminal)
+}
+
+/// Prints a list.
+pub fn print(rows: &question::Rows, format: Format, terminal: &Terminal) -> Result<Verdict, Trouble> {
+    terminal.print(&match format {
+        Format::Text => question::rows_text(rows),
+        Format::Json => question::rows_json(rows),
+        Format::Csv => question::rows_csv(rows),
+    })?;
+    Ok(Verdict::Good)
+}

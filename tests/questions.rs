@@ -1,0 +1,283 @@
+//! `can`, `who-can` and `reaches` as a user meets them: answers, reasons, exit codes.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::unwrap_used,
+    reason = "a test sets up the disk that the program meets, and fails where it cannot"
+)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use serde_json::Value as Json;
+
+fn repository() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The folder of a fixture.
+fn fixture(name: &str) -> PathBuf {
+    repository().join("fixtures").join(name)
+}
+
+/// Exit code, standard output and standard error.
+fn fleetc(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("fleetc"));
+    let output = command.current_dir(folder).args(arguments).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+/// A question about the fleet of a fixture.
+fn ask(fixture_name: &str, question: &str) -> (i32, String, String) {
+    let mut arguments: Vec<&str> = question.split_whitespace().collect();
+    arguments.extend(["--fleet", "fleet"]);
+    fleetc(&fixture(fixture_name), &arguments)
+}
+
+const SHARED: &str = "tenancy-import-and-export";
+
+#[test]
+fn a_yes_shows_the_lines_that_make_it_so() {
+    let (code, said, errors) = ask(SHARED, "can web/web cart.shop");
+    assert_eq!((code, errors.as_str()), (0, ""));
+    assert_eq!(
+        said,
+        "\
+east: yes
+  port 80: yes for cluster.local/ns/web/sa/web
+    Deployment cart on port 8080: `AuthorizationPolicy/shop/export-cart` allows it (rule 1)
+      fleet/fleet.yaml:37: workspace `shop` exports to `web`
+      fleet/fleet.yaml:47: workspace `web` imports from `shop`
+"
+    );
+}
+
+#[test]
+fn a_no_is_1_and_says_what_does_not_allow_it() {
+    let (code, said, _) = ask(SHARED, "can shop/cart web.web:80@east");
+    assert_eq!(code, 1);
+    assert!(said.starts_with("east: no\n  port 80: no for cluster.local/ns/shop/sa/cart\n"), "{said}");
+    assert!(said.contains("fleet/fleet.yaml:28: workspace `web` owns `web`, and is isolated"), "{said}");
+    let (code, said, _) = ask(SHARED, "can plaintext web.web");
+    assert_eq!(code, 1);
+    assert!(said.contains("`PeerAuthentication/web/boundary` refuses plaintext"), "{said}");
+    let (code, said, _) = ask(SHARED, "can anyone web.web");
+    assert_eq!(code, 1);
+    assert!(said.contains("no for cluster.local/ns/someone-else/sa/someone-else"), "{said}");
+}
+
+#[test]
+fn what_nobody_has_is_2_and_says_what_may_be_meant() {
+    for (question, wanted) in [
+        ("can web/web crat.shop", "did you mean `cart.shop`?"),
+        ("can web/web cart.shpo", "did you mean `shop`?"),
+        ("can web/web cart.shop:81", "its ports are 80"),
+        ("can web/web cart.shop@esat", "did you mean `east`?"),
+        ("can web cart.shop", "a caller is"),
+        ("can web/web cart", "a destination is"),
+        ("can web/web cart.shop:80 --port 81", "name it once"),
+        ("who-can crat.shop", "did you mean `cart.shop`?"),
+        ("reaches web/web@esat", "did you mean `east`?"),
+    ] {
+        let (code, said, errors) = ask(SHARED, question);
+        assert_eq!((code, said.as_str()), (2, ""), "{question}");
+        assert!(errors.contains(wanted), "{question}: {errors}");
+    }
+}
+
+#[test]
+fn clusters_without_the_destination_do_not_count() {
+    let (code, said, _) = fleetc(
+        &repository(),
+        &["can", "payments-prod/payments", "billing.billing", "--fleet", "fleets/solo-demo"],
+    );
+    assert_eq!(code, 0);
+    assert!(said.contains("cluster-east: yes") && said.contains("cluster-west: yes"), "{said}");
+    assert!(said.contains("not there: cluster-central"), "{said}");
+}
+
+#[test]
+fn everybody_who_may_is_in_one_row() {
+    let (code, said, _) = ask(SHARED, "who-can cart.shop -o csv");
+    assert_eq!(code, 0);
+    let callers: Vec<&str> = said.lines().skip(1).map(|line| line.split(',').nth(1).unwrap()).collect();
+    assert_eq!(callers, ["cluster.local/ns/shop/sa/*", "cluster.local/ns/web/sa/*"]);
+    let (_, said, _) =
+        fleetc(&repository(), &["who-can", "productpage.bookinfo", "--fleet", "fleets/solo-demo"]);
+    assert!(said.contains("cluster-east: anyone -> productpage.bookinfo:9080"), "{said}");
+    assert!(said.contains("cluster-east: plaintext -> productpage.bookinfo:9080"), "{said}");
+}
+
+#[test]
+fn reaches_lists_every_yes_of_a_caller() {
+    let (code, said, _) = ask(SHARED, "reaches web/web -o json");
+    assert_eq!(code, 0);
+    let rows: Json = serde_json::from_str(&said).unwrap();
+    let reached: Vec<(&str, u64)> = rows["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (row["to"].as_str().unwrap(), row["port"].as_u64().unwrap()))
+        .collect();
+    assert_eq!(reached, [("cart.shop", 80), ("ledger.shop", 443), ("web.web", 80)]);
+    let (_, said, _) = ask(SHARED, "reaches plaintext");
+    assert_eq!(said, "nobody and nothing\n");
+}
+
+#[test]
+fn pods_that_are_not_deployed_yet_are_judged_by_their_labels() {
+    let (code, said, _) = ask(SHARED, "can web/web shop:8080 --labels app=cart");
+    assert_eq!(code, 0, "{said}");
+    let (code, said, _) = ask(SHARED, "can web/web shop:8080 --labels app=new");
+    assert_eq!(code, 1);
+    assert!(said.contains("pods app=new: none of the policies that allow callers matches"), "{said}");
+    let (_, said, _) = ask(SHARED, "who-can shop --labels app=cart,tier=front -o csv");
+    assert!(
+        said.contains("cluster.local/ns/web/sa/*,,pods app=cart,tier=front of shop,8080")
+            || said.contains("8080"),
+        "{said}"
+    );
+    let (_, said, _) = ask(SHARED, "can shop/still-to-come cart.shop");
+    assert!(said.contains("note: the inventory has no service account `shop/still-to-come`"), "{said}");
+}
+
+#[test]
+fn a_rendered_tree_says_what_the_fleet_says() {
+    for question in ["can web/web cart.shop", "can shop/cart web.web", "who-can cart.shop", "reaches web/web"]
+    {
+        let (code, said, _) = ask(SHARED, question);
+        for tree in ["out/fleet", "out/fleet/east"] {
+            let (of_tree, said_of_tree, drift) = ask(SHARED, &format!("{question} --tree {tree}"));
+            assert_eq!((of_tree, drift.as_str()), (code, ""), "{question} {tree}");
+            let answers = |text: &str| -> Vec<String> {
+                text.lines().filter(|line| !line.contains(".yaml:")).map(str::to_owned).collect()
+            };
+            assert_eq!(answers(&said_of_tree), answers(&said), "{question} {tree}");
+        }
+    }
+}
+
+#[test]
+fn a_tree_that_differs_is_judged_as_it_is_and_said_to_drift() {
+    let home = tempfile::tempdir().unwrap();
+    let policies = home.path().join("east/3-policy/shop");
+    fs::create_dir_all(&policies).unwrap();
+    let from = fixture(SHARED).join("out/fleet/east/3-policy/shop");
+    let text = fs::read_to_string(from.join("authorizationpolicy-export-cart.yaml")).unwrap();
+    fs::write(policies.join("export.yaml"), text.replace("/ns/web/", "/ns/other/")).unwrap();
+    let fleet = fixture(SHARED).join("fleet");
+    let (fleet, tree) = (fleet.to_str().unwrap(), home.path().to_str().unwrap());
+    let ask =
+        |from: &str| fleetc(&repository(), &["can", from, "cart.shop", "--fleet", fleet, "--tree", tree]);
+    let (code, said, drift) = ask("other/x");
+    assert_eq!(code, 0, "{said}");
+    assert!(
+        said.contains("east/3-policy/shop/export.yaml:4: AuthorizationPolicy/shop/export-cart"),
+        "{said}"
+    );
+    assert!(
+        drift.contains("`AuthorizationPolicy/shop/export-cart` is not what the fleet renders"),
+        "{drift}"
+    );
+    assert!(
+        drift.contains("the fleet renders `AuthorizationPolicy/shop/boundary`, which the tree does not hold"),
+        "{drift}"
+    );
+    assert_eq!(ask("web/web").0, 1);
+}
+
+/// What `kubectl get … -o yaml` prints of one cluster: one file, no fleet.
+const EXPORT: &str = "\
+apiVersion: v1
+kind: List
+items:
+- apiVersion: v1
+  kind: Namespace
+  metadata: {name: a, labels: {istio.io/dataplane-mode: ambient}}
+- apiVersion: v1
+  kind: Service
+  metadata: {name: s, namespace: a}
+  spec:
+    selector: {app: s}
+    ports: [{port: 80, targetPort: http}, {port: 81, targetPort: 9090}]
+- apiVersion: apps/v1
+  kind: Deployment
+  metadata: {name: one, namespace: a}
+  spec:
+    template:
+      metadata: {labels: {app: s, v: '1'}}
+      spec: {containers: [{name: c, ports: [{name: http, containerPort: 8080}]}]}
+- apiVersion: apps/v1
+  kind: Deployment
+  metadata: {name: two, namespace: a}
+  spec:
+    template:
+      metadata: {labels: {app: s, v: '2', istio.io/dataplane-mode: none}}
+      spec: {containers: [{name: c, ports: [{name: http, containerPort: 8081}]}]}
+- apiVersion: security.istio.io/v1
+  kind: AuthorizationPolicy
+  metadata: {name: only-b, namespace: a}
+  spec:
+    rules:
+    - from: [{source: {principals: [mesh.example/ns/b/sa/*]}}]
+      to: [{operation: {ports: ['8080']}}]
+";
+
+#[test]
+fn a_tree_of_somebody_else_is_asked_without_a_fleet() {
+    let home = tempfile::tempdir().unwrap();
+    fs::create_dir(home.path().join("east")).unwrap();
+    fs::write(home.path().join("east/all.yaml"), EXPORT).unwrap();
+    let ask = |line: &str| fleetc(home.path(), &line.split_whitespace().collect::<Vec<_>>());
+    // the trust domain is the one that the policies name, and a named port is each workload's own
+    let (code, said, _) = ask("can b/x s.a:80 --tree east");
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("yes for mesh.example/ns/b/sa/x"), "{said}");
+    assert!(
+        said.contains("Deployment one on port 8080: `AuthorizationPolicy/a/only-b` allows it (rule 1)"),
+        "{said}"
+    );
+    assert!(said.contains("east/all.yaml:29: AuthorizationPolicy/a/only-b"), "{said}");
+    // where nothing is captured everybody comes in, and it is said
+    assert!(said.contains("Deployment two on port 8081: the pods are not captured by ztunnel"), "{said}");
+    let (code, said, _) = ask("can c/x s.a --tree east");
+    assert_eq!(code, 0);
+    assert!(said.contains("port 80: yes, of some pods only"), "{said}");
+    fs::write(home.path().join("east/bad.yaml"), "kind: [").unwrap();
+    let (code, said, errors) = ask("can b/x s.a --tree east");
+    assert_eq!((code, said.as_str()), (1, ""));
+    assert!(errors.contains("error[FC101]") && errors.contains("east/bad.yaml:1"), "{errors}");
+}
+
+#[test]
+fn the_fleet_is_the_one_around_or_the_only_one() {
+    let home = tempfile::tempdir().unwrap();
+    let copy = |name: &str| {
+        for file in ["fleet.yaml", "clusters/east/inventory.yaml"] {
+            let to = home.path().join("fleets").join(name).join(file);
+            fs::create_dir_all(to.parent().unwrap()).unwrap();
+            let text = fs::read_to_string(fixture(SHARED).join("fleet").join(file)).unwrap();
+            fs::write(to, text).unwrap();
+        }
+    };
+    copy("prod");
+    let question = ["can", "web/web", "cart.shop"];
+    let (code, said, _) = fleetc(home.path(), &question);
+    assert!(code == 0 && said.contains("fleets/prod/fleet.yaml:37: "), "{said}");
+    let (code, said, _) = fleetc(&home.path().join("fleets/prod/clusters/east"), &question);
+    assert!(code == 0 && said.contains("../../fleet.yaml:37: "), "{said}");
+    copy("test");
+    let (code, _, errors) = fleetc(home.path(), &question);
+    assert!(
+        code == 2 && errors.contains("there are several fleets: `fleets/prod`, `fleets/test`"),
+        "{errors}"
+    );
+    assert!(errors.contains("`--fleet DIR`"), "{errors}");
+    // a fleet that holds an error is not judged
+    fs::write(home.path().join("fleets/prod/more.yaml"), "kind: [").unwrap();
+    let (code, said, errors) = fleetc(&home.path().join("fleets/prod"), &question);
+    assert_eq!((code, said.as_str()), (1, ""));
+    assert!(errors.contains("error[FC101]"), "{errors}");
+}
