@@ -44,6 +44,16 @@ const FLEETS_PER_FEATURE: usize = 60;
 
 /// What must not silently disappear from the fleets that build.
 const FEATURES: &[&str] = &[
+    "exception: from a namespace",
+    "exception: from an account",
+    "exception: plaintext",
+    "exception: to a namespace",
+    "exception: to labels",
+    "headless service",
+    "waypoint",
+    "waypoint: whole namespace",
+    "workload on the host network",
+    "workload opted out",
     "authz: a list",
     "authz: nobody",
     "authz: several clients",

@@ -128,8 +128,11 @@ read! {
     HttpMatch { headers: BTreeMap<String, HeaderMatch> }
     HeaderMatch { values: Vec<String>, not_values: Vec<String> }
     AllowedClient { service_account_selector: ObjectSelector }
-    ServiceSpec { kind as "type": Option<String>, selector: Labels, ports: Vec<ServicePort> }
-    GatewaySpec { gateway_class_name: String }
+    ServiceSpec { kind as "type": Option<String>, cluster_ip as "clusterIP": Option<String>, selector: Labels, ports: Vec<ServicePort> }
+    GatewaySpec { gateway_class_name: String, listeners: Vec<Listener> }
+    Listener { allowed_routes: AllowedRoutes }
+    AllowedRoutes { namespaces: RouteNamespaces }
+    RouteNamespaces { from: Option<String> }
     ServicePort { name: Option<String>, port: u16, target_port: Option<PortReference> }
     PodSpec { service_account_name: Option<String>, host_network: bool, containers: Vec<Container> }
     Container { ports: Vec<ContainerPort> }
@@ -327,7 +330,8 @@ impl Cluster {
     }
 
     /// The waypoint that traffic addressed to a Service passes: the one it names, else the one its namespace names, where
-    /// that Gateway is there and takes traffic for Services (istio.io, "configure waypoint proxies").
+    /// that Gateway is there and takes traffic for Services, and of that namespace (istio.io, "configure waypoint proxies").
+    /// None for a headless Service, whose callers address pods.
     pub fn waypoint_of<'c>(&'c self, service: &Service) -> Option<&'c Gateway> {
         const USE: &str = "istio.io/use-waypoint";
         const USE_NAMESPACE: &str = "istio.io/use-waypoint-namespace";
@@ -343,7 +347,12 @@ impl Cluster {
         })?;
         let takes = waypoint.metadata.labels.get("istio.io/waypoint-for").map_or("service", String::as_str);
         let is_waypoint = waypoint.spec.gateway_class_name == "istio-waypoint";
-        (is_waypoint && ["service", "all"].contains(&takes)).then_some(waypoint)
+        let mut listeners = waypoint.spec.listeners.iter();
+        let open =
+            listeners.any(|listener| listener.allowed_routes.namespaces.from.as_deref() == Some("All"));
+        let headless = service.spec.cluster_ip.as_deref() == Some("None");
+        let stands = is_waypoint && ["service", "all"].contains(&takes) && (open || home == namespace);
+        (stands && !headless).then_some(waypoint)
     }
 
     /// Whether a pod's traffic passes a ztunnel or a sidecar (SPEC §5, "enforcement needs capture").

@@ -53,11 +53,17 @@ impl Draft {
         if self.roll(10, "waypoint: service account of its own") {
             metadata["annotations"]["gateway.istio.io/service-account"] = json!("the-waypoint");
         }
+        let mut listener = json!({ "name": "mesh", "port": 15008, "protocol": "HBONE" });
+        if waypoint.namespace != self.namespaces[at].name
+            && !self.roll(5, "waypoint: closed to other namespaces")
+        {
+            listener["allowedRoutes"] = json!({ "namespaces": { "from": "All" } });
+        }
         let gateway = json!({
             "apiVersion": "gateway.networking.k8s.io/v1", "kind": "Gateway", "metadata": metadata,
             "spec": {
                 "gatewayClassName": "istio-waypoint",
-                "listeners": [{ "name": "mesh", "port": 15008, "protocol": "HBONE" }],
+                "listeners": [listener],
             },
         });
         // where the namespaces lie below `_all`, so does what is in them
