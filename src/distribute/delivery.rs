@@ -128,6 +128,7 @@ fn stages(intent: &ClusterIntent) -> Vec<(&'static str, i32, bool)> {
     let trust = !intent.spaces.is_empty() || intent.signer.is_some();
     let policy = !intent.guards.is_empty() || !intent.seals.is_empty() || !intent.roles.is_empty();
     let federation = intent.door.is_some()
+        || !intent.domains.is_empty()
         || !intent.peers.is_empty()
         || !intent.watched.is_empty()
         || !intent.hosts.is_empty();

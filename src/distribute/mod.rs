@@ -20,7 +20,7 @@ pub use delivery_intent::{
     Target, Team, Unit,
 };
 pub use intent::{
-    AddressKind, Caller, Callers, Clause, ClusterIntent, Distribution, Door, Elsewhere, EnrolledSpace, Guard,
-    GuardOrder, Host, Locality, Origins, Passage, Peer, Pods, Ports, RoleGrant, RoleSubject, ScopeIntent,
-    ScopedService, Seal, SignerIntent, Space, Syncer, Tls, Verdict, WatchedCluster,
+    AddressKind, Caller, Callers, Clause, ClusterIntent, Distribution, Domain, Door, Elsewhere,
+    EnrolledSpace, Guard, GuardOrder, Host, Locality, Origins, Passage, Peer, Pods, Ports, RoleGrant,
+    RoleSubject, ScopeIntent, ScopedService, Seal, SignerIntent, Space, Syncer, Tls, Verdict, WatchedCluster,
 };

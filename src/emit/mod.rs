@@ -11,6 +11,7 @@ mod peer_authentication;
 mod remote_secret;
 mod role_binding;
 mod scope;
+mod segment;
 mod service_entry;
 mod workload_entry;
 
@@ -62,6 +63,7 @@ pub fn cluster_manifests(intent: &ClusterIntent) -> Vec<Manifest> {
     manifests.extend(intent.guards.iter().map(authorization_policy::authorization_policy));
     manifests.extend(intent.seals.iter().map(peer_authentication::peer_authentication));
     manifests.extend(intent.roles.iter().map(role_binding::role_binding));
+    manifests.extend(intent.domains.iter().map(segment::segment));
     manifests
         .extend(intent.door.iter().map(|door| gateway::door(intent.distribution, &intent.cluster, door)));
     manifests.extend(intent.peers.iter().map(|peer| gateway::peer(intent.distribution, peer)));

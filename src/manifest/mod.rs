@@ -11,6 +11,7 @@ mod flux;
 mod gateway;
 mod istio;
 mod object;
+mod solo;
 mod trust;
 
 pub use application_set::{
@@ -42,6 +43,7 @@ pub use istio::{
     ServiceEntrySpec, Source, TargetRef, To, WorkloadEntry, WorkloadEntrySpec, WorkloadSelector,
 };
 pub use object::{Labels, Metadata, Object, Values};
+pub use solo::{Segment, SegmentAlias, SegmentSpec};
 pub use trust::{
     Certificate, CertificatePrivateKey, CertificateSpec, CertificateSubject, IssuerRef, SecretTemplate,
 };

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     AppProject, Application, ApplicationSet, AuthorizationPolicy, Certificate, ConfigMap, ExternalSecret,
     Gateway, GitRepository, HelmRelease, HelmRepository, Kustomization, Namespace, OCIRepository,
-    PeerAuthentication, RoleBinding, Service, ServiceEntry, WorkloadEntry,
+    PeerAuthentication, RoleBinding, Segment, Service, ServiceEntry, WorkloadEntry,
 };
 
 /// Labels or annotations, sorted by key.
@@ -112,6 +112,7 @@ objects!(
     OCIRepository,
     PeerAuthentication,
     RoleBinding,
+    Segment,
     Service,
     ServiceEntry,
     WorkloadEntry,
