@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::lifecycle::{Installation, Manager, bind_east_west, installations, values};
-use super::mesh::{Address, AddressKind, Cluster, EastWest, Lifecycle, Locality, NodePorts};
+use super::mesh::{Address, AddressKind, Cluster, EastWest, Lifecycle, Locality, NodePorts, PresentRoots};
 use super::selection::{glob, is_glob};
 use super::tenancy::{all_named, unknown_cluster};
 use crate::admit::Admitted;
@@ -21,7 +21,7 @@ const EAST_WEST: &str = "istio-eastwest";
 const CLUSTER_LOCAL: &str = "cluster.local";
 
 /// The fleet's clusters, sorted by name: network, trust domain, DNS suffix and east-west gateway are decided.
-/// Namespaces, releases, signer and foreign policy are not this function's matter.
+/// Namespaces, releases, trust and foreign policy are not this function's matter.
 pub fn bind_clusters(admitted: &Admitted, findings: &mut Findings) -> Vec<Cluster> {
     let intents = &admitted.intents;
     let installations = installations(intents);
@@ -92,6 +92,7 @@ fn cluster(object: &Object<KubernetesClusterSpec>) -> Cluster {
         peers: BTreeSet::new(),
         east_west: east_west(spec.east_west_gateway.as_ref()),
         waypoints: BTreeMap::new(),
+        token_issuers: Vec::new(),
         lifecycle: match spec.lifecycle.as_ref().map(|lifecycle| lifecycle.value) {
             None => Lifecycle::Member,
             Some(kubernetes_cluster::Lifecycle::Draining) => Lifecycle::Draining,
@@ -99,7 +100,8 @@ fn cluster(object: &Object<KubernetesClusterSpec>) -> Cluster {
         },
         namespaces: BTreeMap::new(),
         releases: Vec::new(),
-        signer: None,
+        trust: None,
+        present_roots: PresentRoots::default(),
         foreign: Vec::new(),
         claimed: Vec::new(),
     }

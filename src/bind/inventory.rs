@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::mesh::{
-    Capture, Cluster, InventoryPolicy, Namespace, PolicyObject, Ports, Service, ServicePort, Workload,
+    Capture, Cluster, InventoryPolicy, Namespace, PolicyObject, Ports, Service, ServicePort, TokenIssuers,
+    Workload,
 };
 use super::selection::{is_volatile, matches, stable};
 use super::waypoints::bind_waypoints;
@@ -70,6 +71,14 @@ pub fn bind_inventory(objects: &[InventoryObject], clusters: &mut [Cluster]) {
                 }
                 Item::PeerAuthentication(policy) => hold(cluster, object, PolicyObject::Peer(policy.clone())),
                 Item::Gateway(gateway) => gateways.push((object, gateway)),
+                Item::RequestAuthentication(authentication) => {
+                    let spec = &authentication.spec;
+                    cluster.token_issuers.push(TokenIssuers {
+                        namespace: object.namespace.clone(),
+                        targets: spec.target_refs.iter().chain(&spec.target_ref).cloned().collect(),
+                        issuers: spec.jwt_rules.iter().map(|rule| rule.issuer.clone()).collect(),
+                    });
+                }
                 Item::Policy(_) | Item::CaCertificates(_) | Item::TrustedRoots(_) => {}
             }
         }
@@ -142,6 +151,12 @@ pub fn is_own(object: &InventoryObject) -> bool {
         && object.annotations.contains_key("fleetc.dev/source")
 }
 
+/// Whether pods with these labels are a gateway's.
+pub fn is_gateway(labels: &Labels) -> bool {
+    let istio = labels.get("istio").is_some_and(|value| value.ends_with("gateway"));
+    istio || labels.contains_key(GATEWAY_NAME)
+}
+
 fn capture(labels: &Labels) -> Capture {
     let mode = labels.get(DATAPLANE_MODE).map(String::as_str);
     let injected = labels.get("istio-injection").is_some_and(|value| value == "enabled");
@@ -170,19 +185,26 @@ fn bind_workload(
     } else {
         own
     };
-    let istio = workload.labels.get("istio").is_some_and(|value| value.ends_with("gateway"));
     Workload {
         kind: object.kind.clone(),
         name: object.name.clone(),
         labels: stable(&workload.labels),
         account: workload.service_account.clone(),
         capture,
-        gateway: istio || workload.labels.contains_key(GATEWAY_NAME),
+        gateway: is_gateway(&workload.labels),
         listens: Ports::all(),
         ports: container_ports(workload),
+        scraped: scraped(&workload.annotations),
         waypoint: None,
         place: object.place,
     }
+}
+
+/// The port that a scraper is told to call (the Prometheus Helm chart's convention).
+fn scraped(annotations: &Labels) -> Option<u16> {
+    let asked = annotations.get("prometheus.io/scrape").is_some_and(|value| value == "true");
+    let port = annotations.get("prometheus.io/port").and_then(|port| port.parse().ok());
+    asked.then(|| port.unwrap_or(80))
 }
 
 /// The pods' ports behind the Services of a gateway; every one where there is none, or one that cannot be told.
@@ -229,6 +251,7 @@ fn bind_gateway(object: &InventoryObject, gateway: &inventory::Gateway, namespac
         capture: namespace.capture,
         gateway: true,
         listens: listeners(gateway),
+        scraped: None,
         ports: gateway.listeners.iter().map(|listener| (String::new(), listener.port.get())).collect(),
         waypoint: None,
         place: object.place,

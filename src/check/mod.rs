@@ -11,14 +11,16 @@ mod foreign_policy;
 mod global_hosts;
 mod namespace_sameness;
 mod namespaces;
+mod past_waypoints;
 mod peering;
 mod permissive;
 mod root_namespace;
 mod shares;
 mod step;
+mod tokens;
 mod trust_domains;
 mod waivers;
-mod waypoints;
+mod waypoint_trust;
 
 pub use step::{Step, step, uncompared};
 pub use waivers::waive;
@@ -39,7 +41,9 @@ const RULES: &[Rule] = &[
     foreign_policy::foreign_policy,
     root_namespace::root_namespace,
     permissive::permissive,
-    waypoints::waypoints,
+    past_waypoints::past_waypoints,
+    tokens::tokens,
+    waypoint_trust::waypoint_trust,
     exceptions::exceptions,
     distribution::distribution,
     addresses::addresses,

@@ -12,6 +12,8 @@ pub(super) mod values;
 mod version;
 mod waves;
 
+pub use version::newest;
+
 use std::collections::BTreeSet;
 
 use crate::manifest::Values;

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{ClusterId, Namespace, SegmentDomain, WaypointGateways};
+use super::trust::{PresentRoots, Trust};
+use super::{ClusterId, Namespace, SegmentDomain, TokenIssuers, WaypointGateways};
 use crate::bind::lifecycle::Release;
 use crate::manifest::{AuthorizationPolicy, Labels, Metadata, PeerAuthentication};
 use crate::source::{Origin, Place};
@@ -41,14 +42,18 @@ pub struct Cluster {
     pub east_west: EastWest,
     /// The waypoints that the inventory knows here.
     pub waypoints: WaypointGateways,
+    /// The tokens that the inventory has them validate.
+    pub token_issuers: Vec<TokenIssuers>,
     /// Whether it stays.
     pub lifecycle: Lifecycle,
     /// By name; every namespace that the inventory or a workspace knows here.
     pub namespaces: BTreeMap<String, Namespace>,
     /// The Helm releases, in order of installation.
     pub releases: Vec<Release>,
-    /// What istiod signs with.
-    pub signer: Option<Signer>,
+    /// How it gets its `cacerts`, if a RootTrustPolicy governs it.
+    pub trust: Option<Trust>,
+    /// What its mesh trusts before the first `cacerts`; asked for only where a policy governs it.
+    pub present_roots: PresentRoots,
     /// Policy in the inventory that fleetc did not write, oldest first.
     pub foreign: Vec<InventoryPolicy>,
     /// Policy in the inventory that says fleetc wrote it.
@@ -131,34 +136,6 @@ pub enum AddressKind {
     Ip,
     /// A DNS name.
     Hostname,
-}
-
-/// What istiod signs workload certificates with.
-#[derive(Debug, Clone)]
-pub struct Signer {
-    /// The RootTrustPolicy and CASource.
-    pub origins: BTreeSet<Origin>,
-    /// Who issues the intermediate.
-    pub issuer: Issuer,
-    /// How long it lives, in hours.
-    pub duration_hours: u32,
-    /// How long before the end it is renewed, in hours.
-    pub renew_before_hours: u32,
-    /// `O` of its subject.
-    pub organization: String,
-    /// The key's size in bits if RSA was asked for; ECDSA P-256 otherwise.
-    pub rsa_bits: Option<u16>,
-}
-
-/// A cert-manager issuer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Issuer {
-    /// `cert-manager.io`, or an external issuer's group.
-    pub group: String,
-    /// `ClusterIssuer` or `Issuer`, or an external issuer's kind.
-    pub kind: String,
-    /// Its name.
-    pub name: String,
 }
 
 /// A policy of the inventory.
