@@ -125,7 +125,7 @@ codes! {
     FC520 Error "unknown segment";
     FC521 Error "two segments of one name or domain";
     FC522 Error "alias of two Services";
-    FC523 Warning "Service that none of the hosts name";
+    FC523 Warning "global Service that none of the hosts name";
 
     FC601 Error "source of cacerts not supported";
     FC602 Error "more than one writer of cacerts";
