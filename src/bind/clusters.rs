@@ -88,6 +88,7 @@ fn cluster(object: &Object<KubernetesClusterSpec>) -> Cluster {
         server: spec.server.as_ref().map(|server| server.value.clone()),
         kube_config: kube_config(object),
         wave: 0,
+        segment: None,
         locality: locality(&object.labels),
         peers: BTreeSet::new(),
         east_west: east_west(spec.east_west_gateway.as_ref()),

@@ -309,6 +309,7 @@ fn bind_service(
     Service {
         place: object.place,
         labels: object.labels.clone(),
+        annotations: annotations(object),
         ports: ports.collect(),
         volatile: if has_pods { volatile } else { Vec::new() },
         selector: if has_pods && selector.is_none() { Some(Labels::new()) } else { selector },
@@ -319,6 +320,12 @@ fn bind_service(
         unattached: None,
         serves_mesh: object.labels.get(MANAGED).is_some_and(|by| SERVES_MESH.contains(&by.as_str())),
     }
+}
+
+/// kubectl keeps the whole object in one.
+fn annotations(object: &InventoryObject) -> Labels {
+    let kept = object.annotations.iter().filter(|(key, _)| !key.starts_with("kubectl.kubernetes.io/"));
+    kept.map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
 /// The number that a named target port has in every workload behind a Service, or why there is none.

@@ -122,6 +122,10 @@ codes! {
     FC517 Info "clusters that do not know each other";
     FC518 Error "host that the mesh gives to a Service";
     FC519 Error "host would reach pods of no selected Service";
+    FC520 Error "unknown segment";
+    FC521 Error "two segments of one name or domain";
+    FC522 Error "alias of two Services";
+    FC523 Warning "global Service that none of the hosts name";
 
     FC601 Error "source of cacerts not supported";
     FC602 Error "more than one writer of cacerts";

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::trust::{PresentRoots, Trust};
-use super::{ClusterId, Namespace, TokenIssuers, WaypointGateways};
+use super::{ClusterId, Namespace, SegmentDomain, TokenIssuers, WaypointGateways};
 use crate::bind::lifecycle::Release;
 use crate::manifest::{AuthorizationPolicy, Labels, Metadata, PeerAuthentication};
 use crate::source::{Origin, Place};
@@ -35,6 +35,8 @@ pub struct Cluster {
     pub wave: usize,
     /// The version of Istio's control plane, or a range of them: what its distribution can do is judged by it.
     pub version: String,
+    /// The segment that it has joined; `None`: the default one, `mesh.internal`.
+    pub segment: Option<Arc<SegmentDomain>>,
     /// Where it stands.
     pub locality: Locality,
     /// The clusters it peers with.
