@@ -2,6 +2,7 @@
 
 mod addresses;
 mod aging;
+mod ca_certificates;
 mod capture;
 mod certificates;
 mod chart_repositories;
@@ -14,13 +15,16 @@ mod global_hosts;
 mod namespace_sameness;
 mod namespaces;
 mod past_waypoints;
+mod peer_trust_domains;
 mod peering;
 mod permissive;
 mod root_namespace;
 mod shares;
 mod step;
 mod tokens;
+mod trust_domain_aliases;
 mod trust_domains;
+mod trusted_roots;
 mod waivers;
 mod waypoint_trust;
 
@@ -56,6 +60,10 @@ const RULES: &[Rule] = &[
     trust_domains::trust_domains,
     certificates::certificates,
     chart_repositories::chart_repositories,
+    trusted_roots::trusted_roots,
+    trust_domain_aliases::trust_domain_aliases,
+    peer_trust_domains::peer_trust_domains,
+    ca_certificates::ca_certificates,
 ];
 
 /// Applies every rule.
