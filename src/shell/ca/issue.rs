@@ -19,6 +19,7 @@ use crate::trust::{Certificate, Day, chain_problems};
 #[command(after_help = "\
 Examples:
   fleetc ca issue --missing -i ~/operator.agekey           every cluster that has none under the root that signs
+  fleetc ca issue --all --recipient age1…                  one Argo CD decrypts for all
   fleetc ca issue east --recipient age1…                   a new cluster; its key is for Argo CD's plugin or Flux
   fleetc ca issue west --sealing-cert west.crt             for a cluster with sealed-secrets
   fleetc ca issue --renew-before 30d                       every one that ends within 30 days
@@ -51,8 +52,9 @@ pub struct Arguments {
     #[arg(long, value_name = "DURATION|DATE", value_parser = deadline, conflicts_with = "clusters")]
     renew_before: Option<Deadline>,
 
-    /// Who decrypts for the named cluster, by SOPS: a recipient of age; kept in trust/<cluster>/recipients.txt
-    #[arg(long = "recipient", short = 'r', value_name = "AGE", requires = "clusters")]
+    /// Who decrypts by SOPS, for the named clusters, or for those of the chosen that say nothing themselves: a recipient of
+    /// age; kept in trust/<cluster>/recipients.txt
+    #[arg(long = "recipient", short = 'r', value_name = "AGE")]
     recipients: Vec<Recipient>,
 
     /// The certificate of the named cluster's sealed-secrets controller; kept in trust/<cluster>/sealing-cert.pem
@@ -71,9 +73,8 @@ pub enum Deadline {
 
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Trouble> {
     let book = arguments.common.open()?;
-    let said = said(arguments, &book)?;
-    let book = if said.is_empty() { book } else { book.with(&said) };
     let chosen = chosen(arguments, &book)?;
+    let said = said(arguments, &chosen, &book)?;
     if chosen.is_empty() {
         terminal.say("nothing to issue");
         return Ok(Verdict::Good);
@@ -88,12 +89,12 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Troubl
 }
 
 /// What the command line says of who decrypts, as files.
-fn said(arguments: &Arguments, book: &Book) -> Result<Changes, Trouble> {
+fn said(arguments: &Arguments, chosen: &[String], book: &Book) -> Result<Changes, Trouble> {
     let mut changes = Changes::new();
-    for name in &arguments.clusters {
-        book.cluster(name)?;
+    for name in chosen {
         let (recipients, sealing) = (keys::recipients_file(name), keys::sealing_file(name));
-        if !arguments.recipients.is_empty() {
+        let silent = book.read(&recipients)?.is_none() && book.read(&sealing)?.is_none();
+        if !arguments.recipients.is_empty() && (silent || !arguments.clusters.is_empty()) {
             let text = keys::listed(&format!("who decrypts for cluster {name}"), &arguments.recipients);
             changes.insert(recipients.clone(), Some(text.into_bytes()));
             if book.read(&sealing)?.is_some() {
