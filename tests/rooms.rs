@@ -37,6 +37,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "distribute",
             "emit",
             "format",
+            "judge",
             "kinds",
             "manifest",
             "reach",
@@ -68,6 +69,7 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     ("world", &["bind", "distribute", "emit", "kinds", "manifest", "reach", "report", "yaml"]),
+    ("judge", &["bind", "manifest", "reach", "report", "world"]),
     ("question", &["bind", "manifest", "reach", "report"]),
     ("main", &["shell"]),
 ];

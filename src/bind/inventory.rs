@@ -152,18 +152,23 @@ fn bind_workload(
     } else {
         own
     };
-    let istio = workload.labels.get("istio").is_some_and(|value| value.ends_with("gateway"));
     Workload {
         kind: object.kind.clone(),
         name: object.name.clone(),
         labels: stable(&workload.labels),
         account: workload.service_account.clone(),
         capture,
-        gateway: istio || workload.labels.contains_key(GATEWAY_NAME),
+        gateway: is_gateway(&workload.labels),
         ports: container_ports(workload),
         waypoint: None,
         place: object.place,
     }
+}
+
+/// Whether pods with these labels are a gateway's (SPEC section 5, "gateway workloads").
+pub fn is_gateway(labels: &Labels) -> bool {
+    let istio = labels.get("istio").is_some_and(|value| value.ends_with("gateway"));
+    istio || labels.contains_key(GATEWAY_NAME)
 }
 
 fn container_ports(workload: &inventory::Workload) -> Vec<(String, u16)> {

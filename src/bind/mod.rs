@@ -9,6 +9,7 @@ mod exactness;
 mod exceptions;
 mod federation;
 mod fleet;
+mod invariants;
 mod inventory;
 mod leaving;
 mod lifecycle;
@@ -21,10 +22,10 @@ mod visibility;
 mod waypoints;
 
 pub use capabilities::{CAPABILITIES, Capability, Since, Support};
-pub use inventory::inventory_of;
+pub use inventory::{inventory_of, is_gateway};
 pub use lifecycle::{Component, Release};
 pub use mesh::*;
-pub use selection::matches;
+pub use selection::{glob, matches};
 
 use rayon::prelude::*;
 
@@ -87,7 +88,9 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
     let mut federation = federation::bind_federation(intents, &grounds, findings);
     leaving::let_go(&clusters, &mut federation, findings);
     fleet::absent(intents, findings);
+    let invariants = invariants::bind_invariants(intents, &clusters, &workspaces, findings);
     Mesh {
+        invariants,
         fleet: fleet.to_owned(),
         admin_namespace: ADMIN_NAMESPACE.to_owned(),
         distribution,

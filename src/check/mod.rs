@@ -5,7 +5,6 @@ mod capture;
 mod dead_grants;
 mod distribution;
 mod exceptions;
-mod foreign_policy;
 mod global_hosts;
 mod namespace_sameness;
 mod namespaces;
@@ -33,7 +32,6 @@ const RULES: &[Rule] = &[
     namespaces::namespaces,
     capture::capture,
     dead_grants::dead_grants,
-    foreign_policy::foreign_policy,
     root_namespace::root_namespace,
     permissive::permissive,
     waypoints::waypoints,

@@ -26,6 +26,7 @@ mod lists;
 mod marks;
 mod peer_authentication;
 mod policy;
+mod requests;
 mod strings;
 mod verdict;
 mod waypoint;
@@ -37,6 +38,7 @@ pub use destination::{Call, Destination, Through, Way};
 pub use identity::Identity;
 pub use marks::{Marks, STRANGER};
 pub use policy::PolicyName;
+pub use requests::Requests;
 pub use verdict::{Reason, Verdict};
 pub use waypoint::{
     AtWaypoint, Attachment, Backend, HttpRequest, Request, Token, WaypointPolicies, WaypointScope,

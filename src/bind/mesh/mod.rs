@@ -5,6 +5,7 @@ mod cluster;
 mod distribution;
 mod exception;
 mod federation;
+mod invariant;
 mod namespace;
 mod request;
 mod waypoint;
@@ -20,6 +21,7 @@ pub use cluster::{
 pub use distribution::{Distribution, RemoteSecrets};
 pub use exception::{Callers, Exception};
 pub use federation::{GlobalHost, GlobalService};
+pub use invariant::{Clients, Holds, Invariant, Targets};
 pub use namespace::{Capture, Namespace, Service, ServicePort, Tenancy, Workload};
 pub use request::{HeaderValues, Request};
 pub use waypoint::{Obstacle, Unattached, Waypoint, WaypointGateway, WaypointGateways, WaypointTraffic};
@@ -52,6 +54,8 @@ pub struct Mesh {
     pub policies: Vec<AccessPolicy>,
     /// The exceptions, in the order written.
     pub exceptions: Vec<Arc<Exception>>,
+    /// What must never, or always, be possible, in order of name.
+    pub invariants: Vec<Invariant>,
     /// Services reachable under one name in every cluster.
     pub global_services: Vec<GlobalService>,
     /// Host names of their own for such services.
