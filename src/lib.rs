@@ -21,6 +21,8 @@ pub mod pane;
 pub mod question;
 pub mod reach;
 pub mod report;
+pub mod review;
+pub mod revise;
 pub mod shell;
 pub mod source;
 pub mod trust;
@@ -183,13 +185,18 @@ impl Compiled {
             }
             Part::Delivery => {
                 let intent = distribute::delivery_intent(&self.mesh);
-                for object in intent.iter().flat_map(emit::delivery_manifests) {
-                    format::add(&mut tree, "_delivery", &object);
+                for (folder, object) in intent.iter().flat_map(emit::delivery_manifests) {
+                    format::add(&mut tree, &folder, &object);
                 }
             }
         }
         tree
     }
+}
+
+/// What works with which distribution and version of Istio, as Markdown.
+pub fn distributions() -> String {
+    bind::capabilities_page()
 }
 
 /// The JSON Schema of each input kind, by its name.

@@ -53,6 +53,14 @@ impl Sources {
         Sources { fleet: fleet.into(), root: root.into(), files }
     }
 
+    /// The same fleet with some files changed: path → bytes, `None` for a file that goes.
+    pub fn changed(&self, changes: &std::collections::BTreeMap<String, Option<Vec<u8>>>) -> Self {
+        let kept = self.files.iter().filter(|file| !changes.contains_key(&file.path));
+        let kept = kept.map(|file| (file.path.clone(), file.bytes.clone()));
+        let new = changes.iter().filter_map(|(path, bytes)| Some((path.clone(), bytes.clone()?)));
+        Sources::new(self.fleet.clone(), self.root.clone(), kept.chain(new))
+    }
+
     /// The name of the fleet: the folder's own name.
     pub fn fleet(&self) -> &str {
         &self.fleet
@@ -79,7 +87,11 @@ impl Sources {
 
     /// The path of a file as the user would open it: the root, then the path in the fleet.
     pub fn shown_path(&self, id: FileId) -> String {
-        let path = self.file(id).map_or("", |file| file.path.as_str());
+        self.shown(self.file(id).map_or("", |file| file.path.as_str()))
+    }
+
+    /// A path in the fleet as the user would open it; there need not be such a file.
+    pub fn shown(&self, path: &str) -> String {
         match self.root.trim_end_matches('/') {
             "" => path.to_owned(),
             root => format!("{root}/{path}"),

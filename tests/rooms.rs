@@ -27,7 +27,8 @@ const TABLE: &[(&str, &[&str])] = &[
     ("format", &["manifest", "yaml"]),
     ("pane", &["bind", "manifest", "reach", "report", "trust"]),
     ("reach", &["bind", "manifest", "report"]),
-    ("review", &["manifest", "reach", "report", "trust"]),
+    ("review", &["bind", "manifest", "question", "reach", "report", "trust", "yaml"]),
+    ("revise", &["admit", "bind", "kinds", "manifest", "report", "yaml"]),
     (
         "lib",
         &[
@@ -63,6 +64,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "reach",
             "report",
             "review",
+            "revise",
             "trust",
             "world",
             "yaml",

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::lifecycle::{Installation, Manager, bind_east_west, installations, values};
-use super::mesh::{Address, AddressKind, Cluster, EastWest, Lifecycle};
+use super::mesh::{Address, AddressKind, Cluster, EastWest, Lifecycle, Locality, NodePorts, PresentRoots};
 use super::selection::{glob, is_glob};
 use super::tenancy::{all_named, unknown_cluster};
 use crate::admit::Admitted;
 use crate::kinds::fleet::FleetSpec;
 use crate::kinds::kubernetes_cluster::{self, AddressType, EastWestGateway};
 use crate::kinds::object::{is_label_value, is_trust_domain};
-use crate::kinds::{Intents, KubernetesClusterSpec, Object, Spot};
+use crate::kinds::{Intents, KubernetesClusterSpec, Labels, Object, Spot};
 use crate::report::{Finding, Findings, codes};
 use crate::source::{Origin, Place};
 
@@ -21,7 +21,7 @@ const EAST_WEST: &str = "istio-eastwest";
 const CLUSTER_LOCAL: &str = "cluster.local";
 
 /// The fleet's clusters, sorted by name: network, trust domain, DNS suffix and east-west gateway are decided.
-/// Namespaces, releases, signer and foreign policy are not this function's matter.
+/// Namespaces, releases, trust and foreign policy are not this function's matter.
 pub fn bind_clusters(admitted: &Admitted, findings: &mut Findings) -> Vec<Cluster> {
     let intents = &admitted.intents;
     let installations = installations(intents);
@@ -85,8 +85,13 @@ fn cluster(object: &Object<KubernetesClusterSpec>) -> Cluster {
         cluster_domain: CLUSTER_LOCAL.to_owned(),
         version: String::new(),
         server: spec.server.as_ref().map(|server| server.value.clone()),
+        kube_config: kube_config(object),
+        wave: 0,
+        locality: locality(&object.labels),
+        peers: BTreeSet::new(),
         east_west: east_west(spec.east_west_gateway.as_ref()),
         waypoints: BTreeMap::new(),
+        token_issuers: Vec::new(),
         lifecycle: match spec.lifecycle.as_ref().map(|lifecycle| lifecycle.value) {
             None => Lifecycle::Member,
             Some(kubernetes_cluster::Lifecycle::Draining) => Lifecycle::Draining,
@@ -94,10 +99,23 @@ fn cluster(object: &Object<KubernetesClusterSpec>) -> Cluster {
         },
         namespaces: BTreeMap::new(),
         releases: Vec::new(),
-        signer: None,
+        trust: None,
+        present_roots: PresentRoots::default(),
         foreign: Vec::new(),
         claimed: Vec::new(),
     }
+}
+
+/// Without a name it is as the Cluster API names it.
+fn kube_config(object: &Object<KubernetesClusterSpec>) -> String {
+    let said = object.spec.kube_config.as_ref().and_then(|config| config.secret_name.as_ref());
+    said.map_or_else(|| format!("{}-kubeconfig", object.name.value), |name| name.value.clone())
+}
+
+/// By Kubernetes' own labels alone: what `region` means is the fleet's matter.
+fn locality(labels: &Labels) -> Locality {
+    let label = |name: &str| labels.get(&format!("topology.kubernetes.io/{name}")).cloned();
+    Locality { region: label("region"), zone: label("zone") }
 }
 
 fn east_west(gateway: Option<&EastWestGateway>) -> EastWest {
@@ -110,9 +128,15 @@ fn east_west(gateway: Option<&EastWestGateway>) -> EastWest {
         value: address.value.value.clone(),
         place: address.value.place,
     });
+    let node_ports = gateway.and_then(|gateway| gateway.node_ports.as_ref()).map(|ports| NodePorts {
+        xds: ports.xds.map(|port| port.get()),
+        hbone: ports.hbone.map(|port| port.get()),
+        place: ports.place,
+    });
     EastWest {
         addresses: addresses.collect(),
-        translated: gateway.is_some_and(|gateway| gateway.behind_nat),
+        translated: gateway.is_some_and(|gateway| gateway.behind_nat) || node_ports.is_some(),
+        node_ports,
         pending: gateway.is_some_and(|gateway| gateway.pending),
         namespace: or_default(gateway.and_then(|gateway| gateway.namespace.as_ref())),
         service_account: or_default(gateway.and_then(|gateway| gateway.service_account.as_ref())),

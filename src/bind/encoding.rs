@@ -10,6 +10,8 @@
 //! Refusals intersect where access policies add up. Where that differs for a workload of the inventory the fleet is
 //! refused; for pods that do not exist yet it can only be narrower than meant.
 //!
+//! What is governed and behind a waypoint is judged there, and only locked at ztunnel: [`super::enrolled`].
+//!
 //! An exception is part of every class whose pods it covers all. On some of them it is an ALLOW of its own, which is
 //! exact beside another ALLOW and vain beside a DENY: [`super::exactness`] refuses that where a workload shows it.
 
@@ -17,6 +19,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::classes::Classes;
+use super::enrolled::{Enrolling, Law};
 use super::exactness::exactness;
 use super::mesh::{
     Access, AccessPolicy, Boundary, Destination, Door, Exception, Export, Namespace, PolicyId, Ports,
@@ -43,6 +46,7 @@ pub struct Selected {
 
 /// Chooses the encoding of one namespace, or says why there is none.
 pub fn encode(
+    name: &str,
     shown: &str,
     namespace: &Namespace,
     workspaces: &[Workspace],
@@ -58,13 +62,33 @@ pub fn encode(
             (doors(namespace), exports(shown, namespace, workspaces, findings))
         }
     };
-    let governed =
+    let mut governed =
         Classes { namespace, boundary: &boundary, doors: &doors, policies, exceptions: &exceptions }
             .classes(selected);
-    let lifts = lifts(&boundary, namespace, &governed, &exceptions);
+    let owner = namespace.owner().and_then(|owner| workspaces.get(owner.0));
+    let nobody = BTreeSet::new();
+    let behind = Enrolling {
+        name,
+        shown,
+        namespace,
+        law: Law {
+            boundary: &boundary,
+            members: owner.map_or(&nobody, |owner| &owner.members),
+            exports: &exports,
+            selected,
+            policies,
+            exceptions: &exceptions,
+        },
+        origins: owner.filter(|_| boundary != Boundary::Open).map_or_else(BTreeSet::new, Workspace::origins),
+    }
+    .enrol(&mut governed, findings);
+    let mut lifts = lifts(&boundary, namespace, &governed, &exceptions);
+    lifts.extend(behind.lifts);
     let openings = openings(&boundary, namespace, &mut doors, &exceptions);
-    let access = Access { boundary, doors, exports, governed, exceptions, lifts, openings };
-    for workload in &namespace.workloads {
+    let enrolled = behind.services;
+    let access = Access { boundary, doors, exports, governed, enrolled, exceptions, lifts, openings };
+    let straight = namespace.workloads.iter().enumerate().filter(|(index, _)| !behind.locked.contains(index));
+    for (_, workload) in straight {
         exactness(shown, workload, policies, &access, findings);
     }
     access
@@ -83,21 +107,24 @@ fn boundary(namespace: &Namespace, workspaces: &[Workspace]) -> Boundary {
 
 /// The gateways of a namespace with a boundary. They are let out by their labels, rather than the other workloads shut
 /// in by theirs, so that a pod that does not exist yet is inside. One of these labels is what makes a gateway, so no
-/// other workload carries them all.
+/// other workload carries them all. On the ports that a gateway does not listen on it is inside too.
 fn doors(namespace: &Namespace) -> Vec<Door> {
     let mut gateways: Vec<&Workload> =
         namespace.workloads.iter().filter(|workload| workload.gateway).collect();
     gateways.sort_by_key(|gateway| gateway.labels.len());
     let mut doors: Vec<Door> = Vec::new();
     for gateway in gateways {
-        if !doors.iter().any(|other| matches(&other.selector, &gateway.labels)) {
-            doors.push(Door {
+        match doors.iter_mut().find(|other| matches(&other.selector, &gateway.labels)) {
+            // its Gateway tells, whatever the Services of the pods say
+            Some(door) if door.kind == "gateway" => {}
+            Some(door) => door.ports = door.ports.clone().union(gateway.listens.clone()),
+            None => doors.push(Door {
                 kind: gateway.kind.to_ascii_lowercase(),
                 name: gateway.name.clone(),
                 selector: gateway.labels.clone(),
-                ports: Ports::all(),
+                ports: gateway.listens.clone(),
                 plaintext: Ports::all(),
-            });
+            }),
         }
     }
     doors
@@ -115,17 +142,18 @@ fn exports(
         if service.visible_to.is_empty() {
             continue;
         }
+        let ports: BTreeSet<u16> = service.ports.iter().filter_map(|port| port.target.clone().ok()).collect();
         let mut behind =
             service.workloads.iter().filter_map(|index| namespace.workloads.get(*index)).peekable();
-        // the boundary does not apply to gateways: there is nothing to let in
-        if behind.peek().is_some() && behind.all(|workload| workload.gateway) {
+        // where a gateway listens the boundary does not apply: there is nothing to let in
+        let beside = |gateway: &Workload| Ports::Only(ports.clone()).without(gateway.listens.clone());
+        if behind.peek().is_some() && behind.all(|workload| workload.gateway && beside(workload).is_empty()) {
             continue;
         }
         if let Some(finding) = inexpressible(&format!("`{name}` of isolated namespace {shown}"), service) {
             findings.push(finding.at(service.place).object(format!("Service/{name}")));
             continue;
         }
-        let ports: BTreeSet<u16> = service.ports.iter().filter_map(|port| port.target.clone().ok()).collect();
         let importers = service.visible_to.keys().filter_map(|id| workspaces.get(id.0));
         let members: BTreeSet<_> =
             importers.flat_map(|workspace| workspace.members.iter().cloned()).collect();

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::mesh::{
-    Capture, Cluster, InventoryPolicy, Namespace, PolicyObject, Service, ServicePort, Workload,
+    Capture, Cluster, InventoryPolicy, Namespace, PolicyObject, Ports, Service, ServicePort, TokenIssuers,
+    Workload,
 };
 use super::selection::{is_volatile, matches, stable};
 use super::waypoints::bind_waypoints;
@@ -19,8 +20,19 @@ const MANAGED: &str = "gateway.istio.io/managed";
 const SERVES_MESH: [&str; 2] = ["istio.io-mesh-controller", "istio.io-eastwest-controller"];
 /// On the pods that a Gateway of the Gateway API deploys.
 const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
-/// Classes whose Gateways are no gateway to callers from outside: a waypoint, and the address of another cluster.
-const RUNS_NO_GATEWAY: [&str; 2] = ["istio-waypoint", "istio-remote"];
+/// The port on which every gateway that istiod runs says that it is ready (istio
+/// pilot/pkg/config/kube/gatewaycommon/deploymentcontroller.go, `extractServicePorts`).
+const STATUS_PORT: u16 = 15021;
+
+/// Whether Gateways of a class are no gateway to callers from outside: waypoints, east-west gateways, and the address of
+/// another cluster. istiod tells them by parts of the name too, and ztunnel does not stand before what it runs for them
+/// (the same file, `setLabelOverrides`, and files/waypoint.yaml of its chart); `istio-eastwest` is Solo's.
+fn runs_no_gateway(class: &str) -> bool {
+    class.contains("waypoint")
+        || class.contains("east-west")
+        || class == "istio-eastwest"
+        || class == "istio-remote"
+}
 
 /// A cluster of which nothing is known but its trust domain and what runs there.
 pub fn inventory_of(name: &str, trust_domain: &str, objects: &[InventoryObject]) -> Cluster {
@@ -59,6 +71,14 @@ pub fn bind_inventory(objects: &[InventoryObject], clusters: &mut [Cluster]) {
                 }
                 Item::PeerAuthentication(policy) => hold(cluster, object, PolicyObject::Peer(policy.clone())),
                 Item::Gateway(gateway) => gateways.push((object, gateway)),
+                Item::RequestAuthentication(authentication) => {
+                    let spec = &authentication.spec;
+                    cluster.token_issuers.push(TokenIssuers {
+                        namespace: object.namespace.clone(),
+                        targets: spec.target_refs.iter().chain(&spec.target_ref).cloned().collect(),
+                        issuers: spec.jwt_rules.iter().map(|rule| rule.issuer.clone()).collect(),
+                    });
+                }
                 Item::Policy(_) | Item::CaCertificates(_) | Item::TrustedRoots(_) => {}
             }
         }
@@ -71,7 +91,7 @@ pub fn bind_inventory(objects: &[InventoryObject], clusters: &mut [Cluster]) {
         // a waypoint's pods have no ztunnel before them, and what is said about others' pods is not about them
         let waypoints: BTreeSet<(&str, &str)> = gateways
             .iter()
-            .filter(|(_, gateway)| RUNS_NO_GATEWAY.contains(&gateway.gateway_class_name.as_str()))
+            .filter(|(_, gateway)| runs_no_gateway(&gateway.gateway_class_name))
             .map(|(object, _)| (object.namespace.as_str(), object.name.as_str()))
             .collect();
         workloads.retain(|(object, workload)| {
@@ -95,8 +115,15 @@ pub fn bind_inventory(objects: &[InventoryObject], clusters: &mut [Cluster]) {
             let bound = bind_service(object, service, pods);
             namespace.services.insert(object.name.clone(), bound);
         }
+        for namespace in cluster.namespaces.values_mut() {
+            let Namespace { workloads, services, .. } = namespace;
+            for (index, workload) in workloads.iter_mut().enumerate().filter(|(_, workload)| workload.gateway)
+            {
+                workload.listens = targets(index, services);
+            }
+        }
         for (object, gateway) in gateways {
-            if !RUNS_NO_GATEWAY.contains(&gateway.gateway_class_name.as_str()) {
+            if !runs_no_gateway(&gateway.gateway_class_name) {
                 let namespace = known(cluster, object);
                 let bound = bind_gateway(object, gateway, namespace);
                 namespace.workloads.push(bound);
@@ -122,6 +149,12 @@ fn known<'a>(cluster: &'a mut Cluster, object: &InventoryObject) -> &'a mut Name
 pub fn is_own(object: &InventoryObject) -> bool {
     object.labels.get("app.kubernetes.io/managed-by").is_some_and(|value| value == "fleetc")
         && object.annotations.contains_key("fleetc.dev/source")
+}
+
+/// Whether pods with these labels are a gateway's.
+pub fn is_gateway(labels: &Labels) -> bool {
+    let istio = labels.get("istio").is_some_and(|value| value.ends_with("gateway"));
+    istio || labels.contains_key(GATEWAY_NAME)
 }
 
 fn capture(labels: &Labels) -> Capture {
@@ -159,16 +192,41 @@ fn bind_workload(
         account: workload.service_account.clone(),
         capture,
         gateway: is_gateway(&workload.labels),
+        listens: Ports::all(),
         ports: container_ports(workload),
+        scraped: scraped(&workload.annotations),
         waypoint: None,
         place: object.place,
     }
 }
 
-/// Whether pods with these labels are a gateway's (SPEC section 5, "gateway workloads").
-pub fn is_gateway(labels: &Labels) -> bool {
-    let istio = labels.get("istio").is_some_and(|value| value.ends_with("gateway"));
-    istio || labels.contains_key(GATEWAY_NAME)
+/// The port that a scraper is told to call (the Prometheus Helm chart's convention).
+fn scraped(annotations: &Labels) -> Option<u16> {
+    let asked = annotations.get("prometheus.io/scrape").is_some_and(|value| value == "true");
+    let port = annotations.get("prometheus.io/port").and_then(|port| port.parse().ok());
+    asked.then(|| port.unwrap_or(80))
+}
+
+/// The pods' ports behind the Services of a gateway; every one where there is none, or one that cannot be told.
+fn targets(index: usize, services: &BTreeMap<String, Service>) -> Ports {
+    let before = services.values().filter(|service| service.workloads.contains(&index));
+    let targets = before.flat_map(|service| &service.ports).map(|port| port.target.as_ref().ok().copied());
+    match targets.collect::<Option<BTreeSet<u16>>>() {
+        Some(ports) if !ports.is_empty() => Ports::Only(ports),
+        _ => Ports::all(),
+    }
+}
+
+/// A gateway that istiod runs listens on the port of each listener itself, 80 and 443 as well (files/kube-gateway.yaml of
+/// its chart); a ListenerSet may add others.
+fn listeners(gateway: &inventory::Gateway) -> Ports {
+    let others = gateway.allowed_listeners.as_ref().and_then(|allowed| allowed.namespaces.as_ref());
+    let from = others.and_then(|others| others.from.as_ref());
+    if from.is_some_and(|from| from.value != "None") {
+        return Ports::all();
+    }
+    let ports = gateway.listeners.iter().map(|listener| listener.port.get());
+    Ports::Only(ports.chain([STATUS_PORT]).collect())
 }
 
 fn container_ports(workload: &inventory::Workload) -> Vec<(String, u16)> {
@@ -192,6 +250,8 @@ fn bind_gateway(object: &InventoryObject, gateway: &inventory::Gateway, namespac
         account: format!("{}-{}", object.name, gateway.gateway_class_name.value),
         capture: namespace.capture,
         gateway: true,
+        listens: listeners(gateway),
+        scraped: None,
         ports: gateway.listeners.iter().map(|listener| (String::new(), listener.port.get())).collect(),
         waypoint: None,
         place: object.place,

@@ -5,6 +5,7 @@ mod capabilities;
 mod classes;
 mod clusters;
 mod encoding;
+mod enrolled;
 mod exactness;
 mod exceptions;
 mod federation;
@@ -15,15 +16,16 @@ mod leaving;
 mod lifecycle;
 mod mesh;
 mod openings;
+mod peering;
 mod selection;
 mod tenancy;
 mod trust;
 mod visibility;
 mod waypoints;
 
-pub use capabilities::{CAPABILITIES, Capability, Since, Support};
+pub use capabilities::{CAPABILITIES, Capability, Maturity, Row, Support, page as capabilities_page};
 pub use inventory::{inventory_of, is_gateway};
-pub use lifecycle::{Component, Release};
+pub use lifecycle::{Component, Release, newest};
 pub use mesh::*;
 pub use selection::{glob, matches};
 
@@ -43,7 +45,7 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
     fleet::check_fleet(fleet, intents, findings);
     let mut clusters = clusters::bind_clusters(admitted, findings);
     fleet::check_folders(admitted, &clusters, findings);
-    let delivery = lifecycle::bind_delivery(admitted, findings);
+    let delivery = lifecycle::bind_delivery(admitted, &mut clusters, findings);
     inventory::bind_inventory(&admitted.inventory, &mut clusters);
     waypoints::bind_waypoints(&admitted.inventory, &mut clusters);
 
@@ -66,20 +68,33 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
                 let here = (ClusterId(index), name.clone());
                 let classes = selected.get(&here).map_or(&[][..], Vec::as_slice);
                 let let_in = excepted.get(&here).cloned().unwrap_or_default();
-                namespace.access =
-                    encoding::encode(&shown, namespace, &workspaces, &policies, classes, let_in, &mut found);
+                namespace.access = encoding::encode(
+                    name,
+                    &shown,
+                    namespace,
+                    &workspaces,
+                    &policies,
+                    classes,
+                    let_in,
+                    &mut found,
+                );
             }
             found
         })
         .collect();
     encoded.into_iter().for_each(|found| findings.extend(found));
+    enrolled::uniform(&mut clusters, findings);
 
-    let mut signers = trust::bind_trust(admitted, &clusters, findings);
-    let has_signer = |cluster: &str| signers.contains_key(cluster);
-    let mut releases = lifecycle::bind_releases(fleet, admitted, &clusters, &has_signer, findings);
+    let mut trusts = trust::bind_trust(admitted, &clusters, delivery.as_ref(), findings);
+    for cluster in &mut clusters {
+        if let Some((trust, present)) = trusts.remove(&cluster.name) {
+            cluster.trust = Some(trust);
+            cluster.present_roots = present;
+        }
+    }
+    let mut releases = lifecycle::bind_releases(fleet, admitted, &clusters, findings);
     for cluster in &mut clusters {
         cluster.releases = releases.remove(&cluster.name).unwrap_or_default();
-        cluster.signer = signers.remove(&cluster.name);
         cluster.version = lifecycle::istio_version(&cluster.releases, spec);
     }
     let distribution = fleet::distribution(spec);
@@ -87,6 +102,7 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
         federation::Grounds { distribution, clusters: &clusters, workspaces: &workspaces, shares: &shares };
     let mut federation = federation::bind_federation(intents, &grounds, findings);
     leaving::let_go(&clusters, &mut federation, findings);
+    peering::bind_peering(spec, &mut clusters, &workspaces, &federation.services, &federation.hosts);
     fleet::absent(intents, findings);
     let invariants = invariants::bind_invariants(intents, &clusters, &workspaces, findings);
     Mesh {

@@ -39,7 +39,10 @@ pub fn addresses(mesh: &Mesh, findings: &mut Findings) {
             );
         }
         let told = mesh.distribution == Distribution::Solo || east_west.translated;
-        if mesh.clusters.len() < 2 || !east_west.addresses.is_empty() || !told || cluster.leaves() {
+        let asked =
+            mesh.clusters.iter().flat_map(|other| &other.peers).filter_map(|peer| mesh.cluster(*peer));
+        let asked = asked.into_iter().any(|peer| peer.name == cluster.name);
+        if !asked || !east_west.addresses.is_empty() || !told {
             continue;
         }
         if east_west.pending {

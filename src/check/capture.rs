@@ -22,6 +22,8 @@ pub fn capture(mesh: &Mesh, findings: &mut Findings) {
 fn destinations(cluster: &Cluster, name: &str, namespace: &Namespace, findings: &mut Findings) {
     for workload in namespace.workloads.iter().filter(|workload| governed(namespace, workload)) {
         let why = match workload.capture {
+            // a gateway enforces by itself what selects it (istio pilot/pkg/model/policyattachment.go)
+            Capture::Opted if workload.gateway => continue,
             Capture::Opted => "opts out of the mesh with `istio.io/dataplane-mode: none`",
             Capture::HostNetwork => "runs on the host's network, where ztunnel captures nothing",
             Capture::Ambient | Capture::Assumed | Capture::Sidecar => continue,
@@ -92,7 +94,8 @@ fn callers(mesh: &Mesh, findings: &mut Findings) {
     for cluster in &mesh.clusters {
         for (name, namespace) in &cluster.namespaces {
             for workload in &namespace.workloads {
-                if matches!(workload.capture, Capture::Opted | Capture::HostNetwork) {
+                // a gateway presents its identity by itself
+                if matches!(workload.capture, Capture::Opted | Capture::HostNetwork) && !workload.gateway {
                     plain.insert((
                         cluster.trust_domain.clone(),
                         name.as_str(),

@@ -1,21 +1,18 @@
-//! FC510, FC512, FC513: what joining clusters takes, by distribution and version.
+//! FC107, FC510, FC512, FC513, FC515, FC516: what joining clusters takes, by distribution and version.
+
+use std::collections::BTreeSet;
 
 use crate::bind::{Capability, Cluster, Distribution, Mesh};
-use crate::report::codes::{FC510, FC512, FC513};
+use crate::report::codes::{FC107, FC510, FC512, FC513, FC515, FC516};
 use crate::report::{Finding, Findings};
 
 /// A fleet of more than one cluster.
 pub fn distribution(mesh: &Mesh, findings: &mut Findings) {
     let Some(first) = mesh.clusters.first().filter(|_| mesh.clusters.len() > 1) else { return };
-    let other_networks = mesh.clusters.iter().any(|cluster| cluster.network != first.network);
-    let wanted = [
-        (Capability::GlobalServices, !mesh.global_services.is_empty()),
-        (Capability::Networks, other_networks),
-    ];
+    let mut reservations = BTreeSet::new();
     for cluster in &mesh.clusters {
-        let wanted = wanted.iter().filter(|(_, wanted)| *wanted);
-        let refused =
-            wanted.into_iter().find_map(|(wanted, _)| wanted.refusal(mesh.distribution, &cluster.version));
+        let wanted = wanted(mesh, cluster);
+        let refused = wanted.iter().find_map(|wanted| wanted.refusal(mesh.distribution, &cluster.version));
         if let Some(message) = refused {
             findings.push(
                 Finding::new(FC510, format!("cluster `{}`: {message}", cluster.name))
@@ -23,15 +20,79 @@ pub fn distribution(mesh: &Mesh, findings: &mut Findings) {
                     .object(&*cluster.origin.name)
                     .help("raise the version: `Fleet.spec.istioVersion`, or `installations[].version` of the lifecycle manager"),
             );
+            continue;
+        }
+        for wanted in wanted {
+            reservations.extend(wanted.reservation(mesh.distribution, &cluster.version));
         }
     }
+    for reservation in reservations {
+        findings.push(
+            Finding::new(FC515, reservation)
+                .at(first.origin.place)
+                .object(format!("Fleet/{}", mesh.fleet))
+                .help("it is rendered as documented; try it on clusters that may fail before the others"),
+        );
+    }
+    mesh.clusters.iter().for_each(|cluster| node_ports(mesh, cluster, findings));
     if mesh.distribution == Distribution::Upstream {
         remote_secrets(mesh, first, findings);
-        if other_networks {
-            mesh.clusters.iter().filter(|cluster| cluster.east_west.rollout.is_none()).for_each(|cluster| {
-                findings.push(no_gateway(cluster));
-            });
-        }
+        let alone = |cluster: &&Cluster| cluster.east_west.rollout.is_none() && entered(mesh, cluster);
+        mesh.clusters.iter().filter(alone).for_each(|cluster| findings.push(no_gateway(cluster)));
+    }
+}
+
+/// What the fleet asks of a cluster's Istio.
+fn wanted(mesh: &Mesh, cluster: &Cluster) -> Vec<Capability> {
+    let peers = || cluster.peers.iter().filter_map(|peer| mesh.cluster(*peer));
+    let on_nodes = |cluster: &Cluster| cluster.east_west.node_ports.is_some();
+    let all = [
+        (Capability::GlobalServices, !mesh.global_services.is_empty()),
+        (Capability::Networks, peers().any(|peer| peer.network != cluster.network)),
+        (Capability::FlatNetwork, peers().any(|peer| peer.network == cluster.network)),
+        (Capability::NodePorts, on_nodes(cluster) || peers().any(on_nodes)),
+    ];
+    all.into_iter().filter(|(_, wanted)| *wanted).map(|(capability, _)| capability).collect()
+}
+
+/// Whether another cluster comes in through the gateway.
+fn entered(mesh: &Mesh, cluster: &Cluster) -> bool {
+    mesh.cluster_ids().any(|(_, other)| {
+        let knows = other.peers.iter().filter_map(|peer| mesh.cluster(*peer));
+        other.network != cluster.network && knows.into_iter().any(|peer| peer.name == cluster.name)
+    })
+}
+
+/// FC107, FC516: the numbers that no tree can choose.
+fn node_ports(mesh: &Mesh, cluster: &Cluster, findings: &mut Findings) {
+    let Some(ports) = cluster.east_west.node_ports else { return };
+    let said = [(15012, ports.xds), (15008, ports.hbone)];
+    let shown: Vec<String> = said
+        .iter()
+        .filter_map(|(port, node_port)| Some(format!("{port} on node port {}", (*node_port)?)))
+        .collect();
+    let object = &*cluster.origin.name;
+    match (mesh.distribution, ports.hbone) {
+        (Distribution::Upstream, None) => findings.push(
+            Finding::new(FC107, format!("`nodePorts.hbone` of cluster `{}` is missing", cluster.name))
+                .at(ports.place)
+                .object(object)
+                .help("peers are told the port of the nodes: write the node port of 15008, as the gateway's Service has it"),
+        ),
+        _ if !shown.is_empty() => findings.push(
+            Finding::new(
+                FC516,
+                format!(
+                    "the Service of the east-west gateway of cluster `{}` must have {}",
+                    cluster.name,
+                    shown.join(" and ")
+                ),
+            )
+            .at(ports.place)
+            .object(object)
+            .help("the peers' trees say these numbers; istiod, which makes the Service, does not choose them: pin them in the cluster"),
+        ),
+        _ => {}
     }
 }
 

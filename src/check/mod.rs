@@ -2,19 +2,24 @@
 
 mod addresses;
 mod capture;
+mod chart_repositories;
 mod dead_grants;
 mod distribution;
 mod exceptions;
+mod flat_hosts;
 mod global_hosts;
 mod namespace_sameness;
 mod namespaces;
+mod past_waypoints;
+mod peering;
 mod permissive;
 mod root_namespace;
 mod shares;
 mod step;
+mod tokens;
 mod trust_domains;
 mod waivers;
-mod waypoints;
+mod waypoint_trust;
 
 pub use step::{Step, step, uncompared};
 pub use waivers::waive;
@@ -34,12 +39,17 @@ const RULES: &[Rule] = &[
     dead_grants::dead_grants,
     root_namespace::root_namespace,
     permissive::permissive,
-    waypoints::waypoints,
+    past_waypoints::past_waypoints,
+    tokens::tokens,
+    waypoint_trust::waypoint_trust,
     exceptions::exceptions,
     distribution::distribution,
     addresses::addresses,
     global_hosts::global_hosts,
+    flat_hosts::flat_hosts,
+    peering::peering,
     trust_domains::trust_domains,
+    chart_repositories::chart_repositories,
 ];
 
 /// Applies every rule.

@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 
 use super::access::access;
+use super::delivery::kept_releases;
 use super::federation::{federation, scoped_services};
 use super::intent::{
-    ClusterIntent, EnrolledSpace, Origins, RoleGrant, RoleSubject, ScopeIntent, SignerIntent, Space,
+    ClusterIntent, EnrolledSpace, Origins, RoleGrant, RoleSubject, ScopeIntent, Space, Syncer,
 };
 use super::names::hashed;
-use crate::bind::{Capture, Cluster, ClusterId, Mesh, Owner, ROOT_NAMESPACE, Tenancy};
+use super::trust::signer;
+use crate::bind::{
+    Capture, Cluster, ClusterId, Delivery, Engine, Mesh, Owner, Owners, ROOT_NAMESPACE, Tenancy,
+};
 
 /// Kubernetes' limit for the name of an object.
 const NAME: usize = 253;
@@ -25,8 +29,20 @@ pub fn cluster_intent(mesh: &Mesh, id: ClusterId) -> ClusterIntent {
     federation(mesh, id, cluster, &mut intent);
     intent.signer = signer(cluster);
     intent.roles = roles(mesh, cluster);
-    intent.spaces = spaces(cluster, &intent);
+    intent.spaces = spaces(mesh, cluster, &intent);
+    if let Some(delivery) = &mesh.delivery {
+        intent.syncer = syncer(delivery);
+        intent.releases = kept_releases(mesh, delivery, cluster);
+        intent.engine_namespace.clone_from(&delivery.namespace);
+    }
     intent
+}
+
+fn syncer(delivery: &Delivery) -> Syncer {
+    match &delivery.engine {
+        Engine::ArgoCd { .. } => Syncer::ArgoCd,
+        Engine::Flux => Syncer::Flux,
+    }
 }
 
 /// What the cluster's `_scope` tree holds.
@@ -54,7 +70,7 @@ fn enrolled(cluster: &Cluster) -> Vec<EnrolledSpace> {
 
 /// The namespaces that what is rendered needs: the root namespace, the own door's, the peers'. The peers are no origin of
 /// theirs, so that one more cluster changes nothing here.
-fn spaces(cluster: &Cluster, intent: &ClusterIntent) -> Vec<Space> {
+fn spaces(mesh: &Mesh, cluster: &Cluster, intent: &ClusterIntent) -> Vec<Space> {
     let mut spaces: BTreeMap<&str, Origins> = BTreeMap::new();
     if let Some(door) = &intent.door {
         spaces.entry(&door.namespace).or_default().extend(door.origins.iter().cloned());
@@ -62,9 +78,9 @@ fn spaces(cluster: &Cluster, intent: &ClusterIntent) -> Vec<Space> {
     for peer in &intent.peers {
         spaces.entry(&peer.namespace).or_default().insert(cluster.origin.clone());
     }
+    // others ask for the network of a cluster that itself knows nobody, too
     if intent.door.is_some()
-        || !intent.peers.is_empty()
-        || !intent.watched.is_empty()
+        || mesh.clusters.len() > 1
         || intent.signer.is_some()
         || !cluster.releases.is_empty()
     {
@@ -77,30 +93,6 @@ fn spaces(cluster: &Cluster, intent: &ClusterIntent) -> Vec<Space> {
         .collect()
 }
 
-fn signer(cluster: &Cluster) -> Option<SignerIntent> {
-    let signer = cluster.signer.as_ref()?;
-    let issuer = &signer.issuer;
-    let mut origins = signer.origins.clone();
-    origins.insert(cluster.origin.clone());
-    Some(SignerIntent {
-        common_name: common_name(&cluster.name),
-        organization: signer.organization.clone(),
-        duration_hours: signer.duration_hours,
-        renew_before_hours: signer.renew_before_hours,
-        rsa_bits: signer.rsa_bits,
-        issuer: (issuer.group.clone(), issuer.kind.clone(), issuer.name.clone()),
-        origins,
-    })
-}
-
-/// Certificates hold 64 characters there (RFC 5280, ub-common-name).
-fn common_name(cluster: &str) -> String {
-    const WHAT: &str = " intermediate CA";
-    let room = 64 - WHAT.len();
-    let cluster = if cluster.len() <= room { cluster.to_owned() } else { hashed(cluster, cluster, room) };
-    cluster + WHAT
-}
-
 fn roles(mesh: &Mesh, cluster: &Cluster) -> Vec<RoleGrant> {
     let mut grants = Vec::new();
     for (name, namespace) in &cluster.namespaces {
@@ -110,7 +102,7 @@ fn roles(mesh: &Mesh, cluster: &Cluster) -> Vec<RoleGrant> {
                 name: role_binding(&workspace.name, &owners.role),
                 namespace: name.clone(),
                 role: owners.role.clone(),
-                subjects: owners.subjects.iter().map(subject).collect(),
+                subjects: role_subjects(owners),
                 origins: Origins::from([workspace.origin.clone()]),
             });
         }
@@ -128,6 +120,11 @@ fn role_binding(workspace: &str, role: &str) -> String {
         true => name,
         false => hashed(&name, &name, NAME),
     }
+}
+
+/// Who has a role.
+pub fn role_subjects(owners: &Owners) -> Vec<RoleSubject> {
+    owners.subjects.iter().map(subject).collect()
 }
 
 fn subject(owner: &Owner) -> RoleSubject {

@@ -1,167 +1,174 @@
 //! What makes a GitOps engine sync the trees: one unit per cluster and stage, one per release, one per scope tree.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::cluster::{cluster_intent, scope_intent};
-use super::intent::Origins;
-use super::names::joined;
-use crate::bind::{Cluster, Component, Mesh};
-use crate::manifest::Values;
+use super::delivery_intent::{
+    Content, DeliveryIntent, Folder, Reach, ReleaseUnit, Site, Source, Target, Unit,
+};
+use super::intent::{ClusterIntent, Origins};
+use super::names::{hashed, joined};
+use super::team::teams;
+use crate::bind::{Cluster, ClusterId, Component, Delivery, Engine, Mesh, Topology};
 
 /// Kubernetes' limit for a label's value: the engine labels what it syncs with the unit's name.
 const NAME: usize = 63;
 
-/// Everything the engine is told.
-#[derive(Debug, Clone)]
-pub struct DeliveryIntent {
-    /// The namespace of the engine's objects.
-    pub namespace: String,
-    /// The fleet, which bounds what its units may touch.
-    pub fleet: String,
-    /// The repositories that units read.
-    pub repositories: BTreeSet<String>,
-    /// The clusters that units write to.
-    pub targets: Vec<Target>,
-    /// The units, in order of name.
-    pub units: Vec<Unit>,
-    /// Why they are there.
-    pub origins: Origins,
-}
-
-/// A cluster as the engine knows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
-    /// The cluster's name.
-    pub cluster: String,
-    /// Its API server, where the engine is to know it by that.
-    pub server: Option<String>,
-}
-
-/// Something the engine syncs on its own.
-#[derive(Debug, Clone)]
-pub struct Unit {
-    /// Its name.
-    pub name: String,
-    /// Where to.
-    pub target: Target,
-    /// When, among all units of the fleet.
-    pub wave: i32,
-    /// What.
-    pub content: Content,
-    /// Why it is there.
-    pub origins: Origins,
-}
-
-/// What a unit syncs.
-#[derive(Debug, Clone)]
-pub enum Content {
-    /// A folder of the repository.
-    Folder {
-        /// The repository.
-        repository: String,
-        /// The branch, tag or commit.
-        revision: String,
-        /// The folder's path in it.
-        path: String,
-        /// Whether objects gone from the folder are deleted.
-        prune: bool,
-        /// Whether the objects are parts of others' objects, applied field by field.
-        partial: bool,
-    },
-    /// A Helm release.
-    Release {
-        /// The chart repository.
-        repository: String,
-        /// The chart.
-        chart: String,
-        /// The chart's version.
-        version: String,
-        /// The release's name.
-        release: String,
-        /// The namespace.
-        namespace: String,
-        /// The chart's values.
-        values: Values,
-    },
-}
+/// From the first unit of one wave of clusters to that of the next.
+const STRIDE: usize = 100;
 
 /// The fleet's delivery, if it has a repository to deliver from.
 pub fn delivery_intent(mesh: &Mesh) -> Option<DeliveryIntent> {
     let delivery = mesh.delivery.as_ref()?;
-    let mut units = Vec::new();
-    for (id, cluster) in mesh.delivered() {
-        let intent = cluster_intent(mesh, id);
-        let scope = scope_intent(mesh, id);
-        let stages = [
-            ("1-trust", 10, !intent.spaces.is_empty() || intent.signer.is_some(), false),
-            (
-                "3-policy",
-                30,
-                !intent.guards.is_empty() || !intent.seals.is_empty() || !intent.roles.is_empty(),
-                true,
-            ),
-            (
-                "4-federation",
-                40,
-                intent.door.is_some()
-                    || !intent.peers.is_empty()
-                    || !intent.watched.is_empty()
-                    || !intent.hosts.is_empty(),
-                true,
-            ),
-        ];
-        let folder = |name: &str, path: [&str; 2], wave: i32, prune: bool, partial: bool| Unit {
-            name: joined(&[&mesh.fleet, &cluster.name, name], NAME),
-            target: target(cluster),
-            wave,
-            content: Content::Folder {
-                repository: delivery.repo_url.clone(),
-                revision: delivery.target_revision.clone(),
-                path: below(&delivery.path, [&mesh.fleet, path[0], path[1]]),
-                prune,
-                partial,
-            },
-            origins: Origins::from([delivery.origin.clone(), cluster.origin.clone()]),
-        };
-        for (stage, wave, exists, prune) in stages {
-            if exists {
-                units.push(folder(stage, [&cluster.name, stage], wave, prune, false));
-            }
+    let site = |clusters: &[(ClusterId, &Cluster)], cluster: Option<&str>| {
+        let mut units: Vec<Unit> =
+            clusters.iter().flat_map(|(id, cluster)| units(mesh, delivery, *id, cluster)).collect();
+        follow(&mut units, clusters);
+        units.sort_by(|a, b| a.name.cmp(&b.name));
+        let parts = [&*mesh.fleet, "_delivery"].into_iter().chain(cluster).chain([&*delivery.namespace]);
+        Site {
+            cluster: cluster.map(str::to_owned),
+            folder: below(&delivery.path, &parts.collect::<Vec<_>>()),
+            targets: clusters.iter().map(|(_, cluster)| target(delivery, cluster)).collect(),
+            chart_repositories: clusters
+                .iter()
+                .flat_map(|(_, cluster)| &cluster.releases)
+                .map(|release| (repository_name(mesh, &release.repository), release.repository.clone()))
+                .collect(),
+            units,
+            teams: teams(mesh, delivery, clusters),
         }
-        if !scope.services.is_empty() || !scope.enrolled.is_empty() {
-            units.push(folder("scope", ["_scope", &cluster.name], 50, false, true));
+    };
+    let clusters: Vec<(ClusterId, &Cluster)> = mesh.delivered().collect();
+    let sites = match delivery.topology {
+        Topology::Hub => vec![site(&clusters, None)],
+        Topology::PerCluster => {
+            clusters.iter().map(|one| site(std::slice::from_ref(one), Some(&one.1.name))).collect()
         }
-        units.extend(cluster.releases.iter().map(|release| Unit {
-            name: joined(&[&mesh.fleet, &cluster.name, &release.name], NAME),
-            target: target(cluster),
-            wave: wave(&release.component),
-            content: Content::Release {
-                repository: release.repository.clone(),
-                chart: release.chart.clone(),
-                version: release.version.clone(),
-                release: release.name.clone(),
-                namespace: release.namespace.clone(),
-                values: release.values.clone(),
-            },
-            origins: release.origins.clone(),
-        }));
-    }
-    units.sort_by(|a, b| a.name.cmp(&b.name));
-    let charts =
-        mesh.delivered().flat_map(|(_, cluster)| &cluster.releases).map(|release| release.repository.clone());
+    };
     Some(DeliveryIntent {
+        engine: delivery.engine.clone(),
         namespace: delivery.namespace.clone(),
         fleet: mesh.fleet.clone(),
-        repositories: charts.chain([delivery.repo_url.clone()]).collect(),
-        targets: mesh.delivered().map(|(_, cluster)| target(cluster)).collect(),
-        units,
+        source: Source {
+            repository: delivery.repo_url.clone(),
+            revision: delivery.target_revision.clone(),
+            secret: delivery.secret.clone(),
+            charts_secret: delivery.charts_secret.clone(),
+        },
+        sites,
         origins: Origins::from([delivery.origin.clone()]),
     })
 }
 
+/// The releases that stand in the cluster's own tree: those of an engine that keeps releases as objects, in the cluster
+/// that it runs in.
+pub fn kept_releases(mesh: &Mesh, delivery: &Delivery, cluster: &Cluster) -> Vec<Unit> {
+    if delivery.engine != Engine::Flux || delivery.topology != Topology::PerCluster {
+        return Vec::new();
+    }
+    let mut units = releases(mesh, delivery, cluster);
+    follow_releases(&mut units.iter_mut().collect::<Vec<_>>());
+    units
+}
+
+/// How an engine reaches a cluster of the fleet.
+pub fn target(delivery: &Delivery, cluster: &Cluster) -> Target {
+    let reach = match (delivery.topology, &delivery.engine, &cluster.server) {
+        (Topology::PerCluster, ..) => Reach::Here,
+        (Topology::Hub, Engine::Flux, _) => Reach::KubeConfig(cluster.kube_config.clone()),
+        (Topology::Hub, Engine::ArgoCd { .. }, Some(server)) => Reach::Server(server.clone()),
+        (Topology::Hub, Engine::ArgoCd { .. }, None) => Reach::Name,
+    };
+    Target { cluster: cluster.name.clone(), reach }
+}
+
+/// The units of one cluster.
+fn units(mesh: &Mesh, delivery: &Delivery, id: ClusterId, cluster: &Cluster) -> Vec<Unit> {
+    let intent = cluster_intent(mesh, id);
+    let scope = scope_intent(mesh, id);
+    let folder = |name: &str, path: &[&str], wave: i32, prune: bool, partial: bool| Unit {
+        name: joined(&[&mesh.fleet, &cluster.name, name], NAME),
+        target: target(delivery, cluster),
+        wave: start(cluster.wave) + wave,
+        after: Vec::new(),
+        content: Content::Folder(Folder { path: below(&delivery.path, path), prune, partial }),
+        origins: Origins::from([delivery.origin.clone(), cluster.origin.clone()]),
+    };
+    let mut units = Vec::new();
+    for (stage, wave, prune) in stages(&intent) {
+        units.push(folder(stage, &[&mesh.fleet, &cluster.name, stage], wave, prune, false));
+    }
+    let releases = releases(mesh, delivery, cluster);
+    if delivery.engine == Engine::Flux && !releases.is_empty() {
+        // the folder of the releases themselves: applied where the engine runs, which then installs them in the cluster
+        let path: [&str; 4] = match delivery.topology {
+            Topology::Hub => [&mesh.fleet, "_delivery", "_releases", &cluster.name],
+            Topology::PerCluster => [&mesh.fleet, &cluster.name, "2-mesh", ""],
+        };
+        let path: Vec<&str> = path.into_iter().filter(|part| !part.is_empty()).collect();
+        let mut mesh = folder("2-mesh", &path, 20, false, false);
+        mesh.target.reach = Reach::Here;
+        units.push(mesh);
+    }
+    if !scope.services.is_empty() || !scope.enrolled.is_empty() {
+        let mut scope = folder("scope", &[&mesh.fleet, "_scope", &cluster.name], 50, false, true);
+        // a scope unit stays out of sync until its Services exist: no wave waits for it
+        scope.wave = start(delivery.waves.saturating_sub(1)) + 50;
+        units.push(scope);
+    }
+    if delivery.engine != Engine::Flux || delivery.topology == Topology::Hub {
+        units.extend(releases);
+    }
+    units
+}
+
+/// The stages of a cluster's tree that hold something: folder, wave, and whether objects gone from it are deleted.
+fn stages(intent: &ClusterIntent) -> Vec<(&'static str, i32, bool)> {
+    let trust = !intent.spaces.is_empty() || intent.signer.is_some();
+    let guards = !intent.guards.is_empty() || !intent.service_guards.is_empty();
+    let policy = guards || !intent.seals.is_empty() || !intent.roles.is_empty();
+    let federation = intent.door.is_some()
+        || !intent.peers.is_empty()
+        || !intent.watched.is_empty()
+        || !intent.hosts.is_empty();
+    let all = [
+        ("1-trust", 10, false, trust),
+        ("3-policy", 30, true, policy),
+        ("4-federation", 40, true, federation),
+    ];
+    all.into_iter().filter(|stage| stage.3).map(|(stage, wave, prune, _)| (stage, wave, prune)).collect()
+}
+
+fn releases(mesh: &Mesh, delivery: &Delivery, cluster: &Cluster) -> Vec<Unit> {
+    let releases = cluster.releases.iter().map(|release| Unit {
+        name: joined(&[&mesh.fleet, &cluster.name, &release.name], NAME),
+        target: target(delivery, cluster),
+        wave: start(cluster.wave) + wave(release.component),
+        after: Vec::new(),
+        content: Content::Release(Box::new(ReleaseUnit {
+            component: release.component,
+            repository: release.repository.clone(),
+            repository_name: repository_name(mesh, &release.repository),
+            chart: release.chart.clone(),
+            version: release.version.clone(),
+            release: release.name.clone(),
+            namespace: release.namespace.clone(),
+            values: release.values.clone(),
+        })),
+        origins: release.origins.clone(),
+    });
+    releases.collect()
+}
+
+fn repository_name(mesh: &Mesh, address: &str) -> String {
+    let shown = address.split_once("://").map_or(address, |(_, rest)| rest);
+    hashed(&format!("{}-{shown}", mesh.fleet), &format!("{}\0{address}", mesh.fleet), NAME)
+}
+
 /// Waves give comfort, never safety: every stage is safe, if late, in any order. Custom resource definitions come first,
 /// then what istiod signs with, then the mesh from the node up, then what it enforces and whom it meets.
-fn wave(component: &Component) -> i32 {
+fn wave(component: Component) -> i32 {
     match component {
         Component::Base => 0,
         Component::Cni => 20,
@@ -171,12 +178,50 @@ fn wave(component: &Component) -> i32 {
     }
 }
 
-/// A path below a folder of the repository; the empty one is the repository's root.
-fn below(folder: &str, parts: [&str; 3]) -> String {
-    let path = parts.join("/");
-    if folder.is_empty() { path } else { format!("{folder}/{path}") }
+/// The first wave of the units of a wave of clusters.
+fn start(wave: usize) -> i32 {
+    i32::try_from(wave.saturating_mul(STRIDE)).unwrap_or(i32::MAX / 2)
 }
 
-fn target(cluster: &Cluster) -> Target {
-    Target { cluster: cluster.name.clone(), server: cluster.server.clone() }
+/// Says whom each unit waits for: a folder for the one before it in its cluster, the first of a cluster for the last of
+/// every cluster of the wave before, a release for those that are installed before it.
+fn follow(units: &mut [Unit], clusters: &[(ClusterId, &Cluster)]) {
+    let waves: BTreeMap<&str, usize> =
+        clusters.iter().map(|(_, cluster)| (cluster.name.as_str(), cluster.wave)).collect();
+    let mut last_of_wave: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    let mut by_cluster: BTreeMap<(usize, String), Vec<&mut Unit>> = BTreeMap::new();
+    for unit in units {
+        let wave = waves.get(unit.target.cluster.as_str()).copied().unwrap_or_default();
+        by_cluster.entry((wave, unit.target.cluster.clone())).or_default().push(unit);
+    }
+    for ((wave, _), units) in by_cluster {
+        let (mut releases, mut folders): (Vec<_>, Vec<_>) =
+            units.into_iter().partition(|unit| matches!(unit.content, Content::Release(_)));
+        follow_releases(&mut releases);
+        folders.sort_by_key(|unit| unit.wave);
+        let waited = last_of_wave.range(..wave).rev().find(|(_, units)| !units.is_empty());
+        let mut before = waited.map(|(_, units)| units.clone()).unwrap_or_default();
+        for unit in &mut folders {
+            unit.after = std::mem::replace(&mut before, vec![unit.name.clone()]);
+        }
+        let last = folders.iter().rfind(|unit| !unit.is_partial());
+        last_of_wave.entry(wave).or_default().extend(last.map(|unit| unit.name.clone()));
+    }
+}
+
+fn follow_releases(releases: &mut [&mut Unit]) {
+    releases.sort_by(|a, b| (a.wave, &a.name).cmp(&(b.wave, &b.name)));
+    let known: Vec<(i32, String)> = releases.iter().map(|unit| (unit.wave, unit.name.clone())).collect();
+    for unit in releases.iter_mut() {
+        let before = known.iter().filter(|(wave, _)| *wave < unit.wave);
+        let nearest = before.clone().map(|(wave, _)| *wave).max();
+        unit.after =
+            before.filter(|(wave, _)| Some(*wave) == nearest).map(|(_, name)| name.clone()).collect();
+    }
+}
+
+/// A path below a folder of the repository; the empty one is the repository's root.
+fn below(folder: &str, parts: &[&str]) -> String {
+    let path = parts.join("/");
+    if folder.is_empty() { path } else { format!("{folder}/{path}") }
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::intent::{ClusterIntent, Door, Elsewhere, Host, Origins, Peer, ScopedService, WatchedCluster};
+use super::intent::{
+    ClusterIntent, Door, Elsewhere, Host, Origins, Passage, Peer, ScopedService, WatchedCluster,
+};
 use super::names::{joined, labelled};
 use crate::bind::{Cluster, ClusterId, Distribution, GlobalHost, Mesh, RemoteSecrets};
 use crate::manifest::Labels;
@@ -16,19 +18,20 @@ pub fn federation(mesh: &Mesh, id: ClusterId, cluster: &Cluster, intent: &mut Cl
         intent.door = Some(Door {
             namespace: cluster.east_west.namespace.clone(),
             name: cluster.east_west.service_account.clone(),
+            locality: cluster.locality.clone(),
+            on_nodes: cluster.east_west.node_ports.is_some(),
+            wholly_on_nodes: wholly_on_nodes(mesh, cluster),
             network: (!translated(mesh, cluster)).then(|| cluster.network.clone()),
             origins: Origins::from([cluster.origin.clone(), rollout.clone()]),
         });
     }
-    let others = || {
-        let others = mesh.cluster_ids().filter(|(other, cluster)| *other != id && !cluster.leaves());
-        others.map(|(_, other)| other)
-    };
+    let peers = || cluster.peers.iter().filter_map(|peer| mesh.cluster(*peer));
     match mesh.distribution {
-        Distribution::Solo => intent.peers = others().filter_map(peer).collect(),
+        Distribution::Solo => intent.peers = peers().filter_map(|other| peer(cluster, other)).collect(),
         Distribution::Upstream => {
-            intent.watched = others().map(|other| watched(&mesh.remote_secrets, other)).collect();
-            intent.peers = others().filter(|other| other.east_west.translated).filter_map(peer).collect();
+            intent.watched = peers().map(|other| watched(&mesh.remote_secrets, other)).collect();
+            let told = peers().filter(|other| other.east_west.translated && other.network != cluster.network);
+            intent.peers = told.filter_map(|other| peer(cluster, other)).collect();
         }
     }
     let reached: Vec<&GlobalHost> =
@@ -44,6 +47,12 @@ fn translated(mesh: &Mesh, cluster: &Cluster) -> bool {
     mesh.distribution == Distribution::Upstream && cluster.east_west.translated
 }
 
+/// Upstream nothing but traffic comes to the door.
+fn wholly_on_nodes(mesh: &Mesh, cluster: &Cluster) -> bool {
+    let ports = cluster.east_west.node_ports;
+    ports.is_some_and(|ports| mesh.distribution == Distribution::Upstream || ports.xds.is_some())
+}
+
 fn watched(secrets: &RemoteSecrets, other: &Cluster) -> WatchedCluster {
     WatchedCluster {
         cluster: other.name.clone(),
@@ -55,7 +64,7 @@ fn watched(secrets: &RemoteSecrets, other: &Cluster) -> WatchedCluster {
 }
 
 /// Peers to a cluster whose address is pending wait.
-fn peer(other: &Cluster) -> Option<Peer> {
+fn peer(here: &Cluster, other: &Cluster) -> Option<Peer> {
     let addresses: Vec<_> =
         other.east_west.addresses.iter().map(|address| (address.kind, address.value.clone())).collect();
     (!addresses.is_empty()).then(|| Peer {
@@ -64,6 +73,13 @@ fn peer(other: &Cluster) -> Option<Peer> {
         trust_domain: other.trust_domain.clone(),
         namespace: other.east_west.namespace.clone(),
         service_account: other.east_west.service_account.clone(),
+        locality: other.locality.clone(),
+        passage: match other.east_west.node_ports {
+            _ if here.network == other.network => Passage::Direct,
+            Some(ports) => Passage::Nodes(ports.hbone),
+            None => Passage::Door,
+        },
+        control_port: other.east_west.node_ports.and_then(|ports| ports.xds),
         addresses,
         origins: Origins::from([other.origin.clone()]),
     })
@@ -92,6 +108,7 @@ fn elsewhere(mesh: &Mesh, here: ClusterId, hosts: &[&GlobalHost]) -> Vec<Elsewhe
                 namespace: host.namespace.clone(),
                 selector: host.selector.clone(),
                 network: cluster.network.clone(),
+                locality: cluster.locality.clone(),
                 service_account: account.clone(),
                 origins: Origins::new(),
             });

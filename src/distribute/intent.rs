@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-pub use crate::bind::{AddressKind, Distribution, Ports, Tls};
+use super::delivery_intent::Unit;
+use super::trust::SignerIntent;
+pub use crate::bind::{AddressKind, Distribution, Locality, Ports, Request, Tls};
 use crate::manifest::Labels;
 use crate::source::Origin;
 
@@ -23,6 +25,8 @@ pub struct ClusterIntent {
     pub signer: Option<SignerIntent>,
     /// Who may call whom.
     pub guards: Vec<Guard>,
+    /// What waypoints let through.
+    pub service_guards: Vec<ServiceGuard>,
     /// Where plaintext is refused or taken.
     pub seals: Vec<Seal>,
     /// Who may do what.
@@ -37,6 +41,22 @@ pub struct ClusterIntent {
     pub hosts: Vec<Host>,
     /// The pods of other clusters that serve them.
     pub elsewhere: Vec<Elsewhere>,
+    /// Helm releases, where the engine keeps them in the cluster.
+    pub releases: Vec<Unit>,
+    /// The namespace of such releases' objects.
+    pub engine_namespace: String,
+    /// What syncs the tree.
+    pub syncer: Syncer,
+}
+
+/// What syncs the tree: each knows another mark for what it must never delete.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Syncer {
+    /// Argo CD.
+    #[default]
+    ArgoCd,
+    /// Flux.
+    Flux,
 }
 
 /// Objects of others on which fleetc sets a label of its own.
@@ -59,25 +79,6 @@ pub struct Space {
     pub name: String,
     /// The network its traffic belongs to, where it must say so.
     pub network: Option<String>,
-    /// Why it is there.
-    pub origins: Origins,
-}
-
-/// The intermediate that the control plane signs workload certificates with.
-#[derive(Debug, Clone)]
-pub struct SignerIntent {
-    /// `CN`, distinct per cluster.
-    pub common_name: String,
-    /// `O`.
-    pub organization: String,
-    /// How long it lives, in hours.
-    pub duration_hours: u32,
-    /// How long before the end it is renewed, in hours.
-    pub renew_before_hours: u32,
-    /// RSA of this many bits; `None`: ECDSA P-256.
-    pub rsa_bits: Option<u16>,
-    /// Group, kind and name of the issuer.
-    pub issuer: (String, String, String),
     /// Why it is there.
     pub origins: Origins,
 }
@@ -128,6 +129,31 @@ pub enum Verdict {
     Admit,
     /// Refuses everybody but the callers.
     RefuseOthers,
+}
+
+/// What the waypoint before a Service lets through: any of these; whom none of them names is refused. It stands before
+/// any guard, since those let the waypoint in.
+#[derive(Debug, Clone)]
+pub struct ServiceGuard {
+    /// What it is named after: the Service.
+    pub name: String,
+    /// The namespace.
+    pub namespace: String,
+    /// The Service.
+    pub service: String,
+    /// Who, on which of the Service's ports, with what requests; none: nobody.
+    pub clauses: Vec<ServiceClause>,
+    /// Why it is there.
+    pub origins: Origins,
+}
+
+/// Callers of a Service.
+#[derive(Debug, Clone)]
+pub struct ServiceClause {
+    /// Who, on which of the Service's ports.
+    pub clause: Clause,
+    /// What the request must have.
+    pub request: Arc<Request>,
 }
 
 /// Callers on ports.
@@ -234,6 +260,12 @@ pub struct Door {
     pub namespace: String,
     /// Its name, which is also its service account.
     pub name: String,
+    /// Where the cluster stands.
+    pub locality: Locality,
+    /// Whether peers reach it on ports of the cluster's nodes.
+    pub on_nodes: bool,
+    /// Whether the control planes, too, meet on ports of the nodes.
+    pub wholly_on_nodes: bool,
     /// The cluster's network; `None` where others are told about the door in another way than by reading it.
     pub network: Option<String>,
     /// Why it is there.
@@ -253,10 +285,27 @@ pub struct Peer {
     pub namespace: String,
     /// The service account of its door.
     pub service_account: String,
+    /// Where the cluster stands.
+    pub locality: Locality,
+    /// How traffic gets to its pods.
+    pub passage: Passage,
+    /// The port on which its control plane is reached, where it is not the usual one.
+    pub control_port: Option<u16>,
     /// Where it is reached.
     pub addresses: Vec<(AddressKind, String)>,
     /// Why it is there.
     pub origins: Origins,
+}
+
+/// How traffic gets to the pods of another cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Passage {
+    /// Through its door.
+    Door,
+    /// Through its door, on a port of its nodes; `None`: a port that its control plane tells.
+    Nodes(Option<u16>),
+    /// Past its door: both clusters are on one network.
+    Direct,
 }
 
 /// Another cluster whose API server the control plane watches, and where the way in is kept.
@@ -302,6 +351,8 @@ pub struct Elsewhere {
     pub selector: Labels,
     /// The other cluster's network, whose door carries the traffic.
     pub network: String,
+    /// Where the other cluster stands.
+    pub locality: Locality,
     /// The identity the pods present, where it is known.
     pub service_account: Option<String>,
     /// Why it is there.

@@ -6,15 +6,28 @@ mod access;
 mod cluster;
 mod complete;
 mod delivery;
+mod delivery_intent;
 mod federation;
 mod intent;
 mod names;
 mod seals;
+mod team;
+mod trust;
+mod waypoints;
 
 pub use cluster::{cluster_intent, scope_intent};
-pub use delivery::{Content, DeliveryIntent, Target, Unit, delivery_intent};
+pub use delivery::delivery_intent;
+pub use delivery_intent::{
+    Applications, Component, Content, DeliveryIntent, Engine, Folder, Reach, ReleaseUnit, Site, Source,
+    Target, Team, Unit,
+};
 pub use intent::{
     AddressKind, Caller, Callers, Clause, ClusterIntent, Distribution, Door, Elsewhere, EnrolledSpace, Guard,
-    GuardOrder, Host, Origins, Peer, Pods, Ports, RoleGrant, RoleSubject, ScopeIntent, ScopedService, Seal,
-    SignerIntent, Space, Tls, Verdict, WatchedCluster,
+    GuardOrder, Host, Locality, Origins, Passage, Peer, Pods, Ports, Request, RoleGrant, RoleSubject,
+    ScopeIntent, ScopedService, Seal, ServiceClause, ServiceGuard, Space, Syncer, Tls, Verdict,
+    WatchedCluster,
+};
+pub use trust::{
+    CertificateRequest, EncryptedKey, Issuer, Keys, SecretStoreKey, SignerIntent, Vault, VaultAuthority,
+    VaultLogin,
 };

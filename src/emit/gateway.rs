@@ -3,7 +3,7 @@
 
 use super::namespace::NETWORK;
 use super::{Manifest, Stage, named};
-use crate::distribute::{AddressKind, Distribution, Door, Peer};
+use crate::distribute::{AddressKind, Distribution, Door, Locality, Passage, Peer};
 use crate::manifest::{
     AllowedRoutes, Gateway, GatewayAddress, GatewaySpec, GatewayTls, Listener, RouteNamespaces,
 };
@@ -11,6 +11,12 @@ use crate::manifest::{
 const CLUSTER: &str = "topology.istio.io/cluster";
 const SERVICE_ACCOUNT: &str = "gateway.istio.io/service-account";
 const TRUST_DOMAIN: &str = "gateway.istio.io/trust-domain";
+/// The type of the Service that istiod makes for a Gateway (istio: api/annotation).
+const SERVICE_TYPE: &str = "networking.istio.io/service-type";
+/// On a door of one's own: its control plane tells peers the ports of its nodes (docs.solo.io, peering recommendations).
+const DATA_PLANE: &str = "peering.solo.io/data-plane-service-type";
+/// On a peer: traffic goes to the ports of its nodes.
+const PREFERRED_DATA_PLANE: &str = "peering.solo.io/preferred-data-plane-service-type";
 
 /// The cluster's own east-west gateway; istiod deploys it.
 pub fn door(distribution: Distribution, cluster: &str, door: &Door) -> Manifest {
@@ -22,10 +28,17 @@ pub fn door(distribution: Distribution, cluster: &str, door: &Door) -> Manifest 
         Distribution::Solo => {
             metadata.labels.insert(CLUSTER.into(), cluster.to_owned());
             metadata.labels.insert("istio.io/expose-istiod".into(), "15012".into());
-            ("istio-eastwest", listeners())
+            metadata.labels.extend(topology(&door.locality));
+            if door.on_nodes {
+                metadata.annotations.insert(DATA_PLANE.into(), "nodeport".into());
+            }
+            ("istio-eastwest", vec![tunnels(), control(None)])
         }
-        Distribution::Upstream => ("istio-east-west", vec![terminating()]),
+        Distribution::Upstream => ("istio-east-west", vec![terminating(HBONE)]),
     };
+    if door.wholly_on_nodes {
+        metadata.annotations.insert(SERVICE_TYPE.into(), "NodePort".into());
+    }
     let spec = GatewaySpec { gateway_class_name: class.into(), addresses: Vec::new(), listeners };
     Manifest::new(Stage::Federation, 40, Gateway::new(metadata, spec), &door.origins).never_deleted()
 }
@@ -39,10 +52,22 @@ pub fn peer(distribution: Distribution, peer: &Peer) -> Manifest {
     let listeners = match distribution {
         Distribution::Solo => {
             metadata.labels.insert(CLUSTER.into(), peer.cluster.clone());
+            metadata.labels.extend(topology(&peer.locality));
             metadata.annotations.insert(TRUST_DOMAIN.into(), peer.trust_domain.to_string());
-            listeners()
+            let control = control(peer.control_port);
+            match peer.passage {
+                Passage::Door => vec![tunnels(), control],
+                Passage::Direct => vec![control],
+                Passage::Nodes(_) => {
+                    metadata.annotations.insert(PREFERRED_DATA_PLANE.into(), "nodeport".into());
+                    vec![control]
+                }
+            }
         }
-        Distribution::Upstream => vec![terminating()],
+        Distribution::Upstream => match peer.passage {
+            Passage::Nodes(Some(port)) => vec![terminating(port)],
+            Passage::Nodes(None) | Passage::Door | Passage::Direct => vec![terminating(HBONE)],
+        },
     };
     let addresses = peer.addresses.iter().map(|(kind, value)| GatewayAddress {
         kind: match kind {
@@ -56,19 +81,36 @@ pub fn peer(distribution: Distribution, peer: &Peer) -> Manifest {
     Manifest::new(Stage::Federation, 41, Gateway::new(metadata, spec), &peer.origins)
 }
 
-/// Both tunnels pass, and so does the peer's control plane.
-fn listeners() -> Vec<Listener> {
-    let passthrough = || GatewayTls { mode: "Passthrough".into(), ..GatewayTls::default() };
-    vec![
-        listener("cross-network", 15008, "HBONE", passthrough()),
-        listener("xds-tls", 15012, "TLS", passthrough()),
-    ]
+/// Where tunnels between clusters arrive.
+const HBONE: u16 = 15008;
+
+/// Both tunnels of a connection pass.
+fn tunnels() -> Listener {
+    listener("cross-network", HBONE, "HBONE", passthrough())
+}
+
+/// The control plane of a peer passes.
+fn control(port: Option<u16>) -> Listener {
+    listener("xds-tls", port.unwrap_or(15012), "TLS", passthrough())
+}
+
+fn passthrough() -> GatewayTls {
+    GatewayTls { mode: "Passthrough".into(), ..GatewayTls::default() }
 }
 
 /// The outer of the two tunnels ends here; the inner one goes on to the pod.
-fn terminating() -> Listener {
+fn terminating(port: u16) -> Listener {
     let options = [("gateway.istio.io/tls-terminate-mode".to_owned(), "ISTIO_MUTUAL".to_owned())];
-    listener("mesh", 15008, "HBONE", GatewayTls { mode: "Terminate".into(), options: options.into() })
+    listener("mesh", port, "HBONE", GatewayTls { mode: "Terminate".into(), options: options.into() })
+}
+
+/// Kubernetes' labels of a locality, by which istiod prefers what is near.
+fn topology(locality: &Locality) -> Vec<(String, String)> {
+    let parts = [("region", &locality.region), ("zone", &locality.zone)];
+    let label = |(name, value): (&str, &Option<String>)| {
+        Some((format!("topology.kubernetes.io/{name}"), value.clone()?))
+    };
+    parts.into_iter().filter_map(label).collect()
 }
 
 fn listener(name: &str, port: u16, protocol: &str, tls: GatewayTls) -> Listener {

@@ -5,16 +5,20 @@
 mod authorization_policy;
 mod certificate;
 mod delivery;
+mod external_secret;
 mod gateway;
+mod issuer;
 mod namespace;
 mod peer_authentication;
 mod remote_secret;
 mod role_binding;
 mod scope;
+mod secret;
 mod service_entry;
+mod signer;
 mod workload_entry;
 
-use crate::distribute::{ClusterIntent, Origins};
+use crate::distribute::{ClusterIntent, Origins, Syncer};
 use crate::manifest::{Metadata, Object};
 
 pub use delivery::delivery_manifests;
@@ -29,6 +33,8 @@ pub struct Manifest {
     pub object: Object,
     /// The objects that caused it.
     pub origins: Origins,
+    /// Whether no sync may delete it.
+    kept: bool,
 }
 
 /// The stages of a cluster's tree, in order of syncing (SPEC section 2).
@@ -55,7 +61,9 @@ const SYNC_OPTIONS: &str = "argocd.argoproj.io/sync-options";
 pub fn cluster_manifests(intent: &ClusterIntent) -> Vec<Manifest> {
     let mut manifests = Vec::new();
     manifests.extend(intent.spaces.iter().map(namespace::namespace));
-    manifests.extend(intent.signer.iter().map(certificate::certificate));
+    manifests.extend(intent.signer.iter().flat_map(signer::signer));
+    manifests.extend(intent.releases.iter().filter_map(|unit| delivery::kept_release(intent, unit)));
+    manifests.extend(intent.service_guards.iter().map(authorization_policy::waypoint_policy));
     manifests.extend(intent.guards.iter().map(authorization_policy::authorization_policy));
     manifests.extend(intent.seals.iter().map(peer_authentication::peer_authentication));
     manifests.extend(intent.roles.iter().map(role_binding::role_binding));
@@ -65,7 +73,7 @@ pub fn cluster_manifests(intent: &ClusterIntent) -> Vec<Manifest> {
     manifests.extend(intent.watched.iter().map(remote_secret::remote_secret));
     manifests.extend(intent.hosts.iter().map(service_entry::service_entry));
     manifests.extend(intent.elsewhere.iter().map(workload_entry::workload_entry));
-    manifests
+    manifests.into_iter().map(|manifest| manifest.marked(intent.syncer)).collect()
 }
 
 impl Stage {
@@ -91,7 +99,7 @@ impl Manifest {
         metadata.labels.insert(MANAGED_BY.0.into(), MANAGED_BY.1.into());
         metadata.annotations.insert(SOURCE.into(), source(origins));
         metadata.annotations.insert(SYNC_WAVE.into(), wave.to_string());
-        Manifest { stage, object, origins: origins.clone() }
+        Manifest { stage, object, origins: origins.clone(), kept: false }
     }
 
     /// Marks the object as one to delete when all that replaces it stands, and after what it keeps in check: Argo CD
@@ -102,10 +110,21 @@ impl Manifest {
         self
     }
 
-    /// Marks the object as one that no sync may delete.
+    /// Says that no sync may delete the object.
     fn never_deleted(mut self) -> Self {
-        let options = "Prune=false,Delete=false";
-        self.object.metadata_mut().annotations.insert(SYNC_OPTIONS.into(), options.into());
+        self.kept = true;
+        self
+    }
+
+    /// An object that no sync may delete, with the mark that the engine knows.
+    fn marked(mut self, syncer: Syncer) -> Self {
+        let (key, value) = match syncer {
+            Syncer::ArgoCd => (SYNC_OPTIONS, "Prune=false,Delete=false"),
+            Syncer::Flux => delivery::KEPT,
+        };
+        if self.kept {
+            self.object.metadata_mut().annotations.insert(key.into(), value.into());
+        }
         self
     }
 }

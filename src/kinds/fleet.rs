@@ -3,6 +3,7 @@
 use super::certificate_authority::StoreReference;
 use super::date::Date;
 use super::decode::{Decode, Decoder};
+use super::delivery::{Applications, LocalSecret, Topology, Wave, WorkspaceProjects};
 use super::object::{check_names, is_dns_label};
 use super::values::{Labels, Port, Spot};
 use crate::report::{Finding, codes};
@@ -48,6 +49,8 @@ record! {
         pub waivers: Vec<Waiver>,
         /// Kinds of Solo's groups that another tool applies.
         pub passthrough: Vec<Passthrough>,
+        /// Which clusters know each other; default `full-mesh`.
+        pub peering: Option<Spot<Peering>>,
         /// Where upstream Istio's remote secrets are kept.
         pub remote_secrets: Option<RemoteSecrets>,
     }
@@ -72,11 +75,23 @@ enumeration! {
     }
 }
 
+enumeration! {
+    /// Which clusters know each other.
+    pub enum Peering {
+        /// Every cluster knows every other one.
+        FullMesh = "full-mesh",
+        /// A cluster knows those whose global services something in it may call.
+        ByNeed = "by-need",
+    }
+}
+
 record! {
     /// Where Helm charts come from.
     pub struct Charts {
         /// The repository; default: the distribution's own.
         pub repository: Option<Spot<String>>,
+        /// Flux: the Secret with the credentials of the repositories, beside the HelmReleases. Argo CD has its own.
+        pub secret_ref: Option<LocalSecret>,
     }
 }
 
@@ -107,25 +122,93 @@ record! {
         pub engine: Option<Spot<Engine>>,
         /// The repository that holds the trees; without it nothing is rendered for delivery.
         pub repo_url as "repoURL": Option<Spot<String>>,
-        /// The branch, tag or commit; default `main`.
+        /// The branch, tag or commit; default `main`. Flux takes a branch, 40 hex digits as a commit, and `refs/tags/…`
+        /// as what it says.
         pub target_revision: Option<Spot<String>>,
         /// The folder of the trees in that repository; default `out`.
         pub path: Option<Spot<String>>,
         /// The namespace of the delivery objects; default: the engine's own.
         pub namespace: Option<Spot<String>>,
-        /// The AppProject; default: one that is rendered.
+        /// Argo CD: an AppProject of your own for the fleet's Applications; default: one that is rendered.
         pub project: Option<Spot<String>>,
+        /// Where the engine runs; default `hub`. With `per-cluster` each cluster's objects stand in a folder of their own.
+        pub topology: Option<Spot<Topology>>,
+        /// Argo CD: what holds the Applications together; default `separate`.
+        pub applications: Option<Spot<Applications>>,
+        /// Clusters in the order in which a change reaches them; a cluster belongs to the first wave that names it.
+        pub waves: Vec<Wave>,
+        /// Argo CD: an AppProject for each Workspace, for its team to deploy from.
+        pub workspace_projects: Option<WorkspaceProjects>,
+        /// Flux: the Secret with the credentials of `repoURL`, in `namespace`. Argo CD has its own.
+        pub secret_ref: Option<LocalSecret>,
+        /// How the engine decrypts SOPS files; without it a tree that holds one is refused.
+        pub decryption: Option<Decryption>,
     }
 }
 
 impl Delivery {
     fn check(&self, decoder: &mut Decoder) {
         check_names(&[("namespace", self.namespace.as_ref())], decoder);
+        self.check_decryption(decoder);
         if let Some(path) = self.path.as_ref().filter(|path| path.split('/').any(|part| part == "..")) {
             let message = format!("`{path}` is not allowed for `{}.path`", decoder.path());
             let help = "the folder is in the repository: leave `..` out";
             decoder.report(Finding::new(codes::FC109, message).at(path.place).help(help));
         }
+    }
+}
+
+impl Delivery {
+    /// Flux decrypts by itself, Argo CD by a plugin: the other engine's field would be without effect.
+    fn check_decryption(&self, decoder: &mut Decoder) {
+        let Some(decryption) = &self.decryption else { return };
+        let flux = self.engine.is_some_and(|engine| *engine == Engine::Flux);
+        let (wrong, help) = if flux {
+            let plugin = decryption.plugin.as_ref().map(|plugin| ("plugin", plugin.place));
+            (plugin, "Flux decrypts by itself: leave `plugin` out and give it the key by `secretRef`")
+        } else {
+            let secret = decryption.secret_ref.as_ref().map(|secret| ("secretRef", secret.place));
+            (
+                secret,
+                "Argo CD decrypts by a plugin, which has the key: name it by `plugin`, and leave `secretRef` out",
+            )
+        };
+        if let Some((field, place)) = wrong {
+            let message = format!("`{field}` is not allowed in `{}.decryption`", decoder.path());
+            decoder.report(Finding::new(codes::FC109, message).at(place).help(help));
+        } else if !flux && decryption.plugin.is_none() {
+            let message = format!("`{}.decryption.plugin` is missing", decoder.path());
+            decoder.report(Finding::new(codes::FC107, message).at(decryption.place).help(help));
+        }
+    }
+}
+
+record! {
+    /// How the engine decrypts SOPS files.
+    pub struct Decryption {
+        /// What encrypted them; default `sops`.
+        pub provider: Option<Spot<DecryptionProvider>>,
+        /// Flux: the Secret with the private keys, beside the Kustomizations; without it Flux uses the keys of its own
+        /// service account.
+        pub secret_ref: Option<DecryptionSecret>,
+        /// Argo CD: the config management plugin that runs `sops` over the tree `1-trust`.
+        pub plugin: Option<Spot<String>>,
+    }
+}
+
+enumeration! {
+    /// What encrypted a file.
+    pub enum DecryptionProvider {
+        /// SOPS.
+        Sops = "sops",
+    }
+}
+
+record! {
+    /// A Secret with private keys.
+    pub struct DecryptionSecret {
+        /// Its name.
+        pub name: Spot<String>,
     }
 }
 

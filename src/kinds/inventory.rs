@@ -51,12 +51,14 @@ pub enum Item {
     AuthorizationPolicy(Box<manifest::AuthorizationPolicy>),
     /// A PeerAuthentication that fleetc did not write.
     PeerAuthentication(Box<manifest::PeerAuthentication>),
-    /// Policy that later checks read: RequestAuthentication, NetworkPolicy, webhook configurations, APIServices.
+    /// A RequestAuthentication.
+    RequestAuthentication(Box<manifest::RequestAuthentication>),
+    /// Policy that later checks read: NetworkPolicy, webhook configurations, APIServices.
     Policy(Box<Node>),
     /// What writes the Secret `cacerts`, or that Secret itself.
     CaCertificates(Box<Node>),
-    /// The ConfigMap `istio-ca-root-cert`: the roots that the cluster trusts today.
-    TrustedRoots(Box<Node>),
+    /// The ConfigMap `istio-ca-root-cert`: the roots that the cluster trusts today, in PEM, if it says any.
+    TrustedRoots(Option<String>),
 }
 
 impl InventoryObject {
@@ -129,9 +131,13 @@ impl Item {
             }
             Class::AuthorizationPolicy => Item::AuthorizationPolicy(foreign(kind, node, decoder)?),
             Class::PeerAuthentication => Item::PeerAuthentication(foreign(kind, node, decoder)?),
+            Class::RequestAuthentication => Item::RequestAuthentication(foreign(kind, node, decoder)?),
             Class::Policy => Item::Policy(Box::new(node.clone())),
             Class::CaCertificates => Item::CaCertificates(Box::new(node.clone())),
-            Class::TrustedRoots => Item::TrustedRoots(Box::new(node.clone())),
+            Class::TrustedRoots => {
+                let roots = child(node, &["data", "root-cert.pem"]).and_then(Node::as_text);
+                Item::TrustedRoots(roots.map(str::to_owned))
+            }
         })
     }
 }
@@ -147,6 +153,7 @@ enum Class {
     Gateway,
     AuthorizationPolicy,
     PeerAuthentication,
+    RequestAuthentication,
     Policy,
     CaCertificates,
     TrustedRoots,
@@ -167,8 +174,8 @@ fn class(api_version: &str, kind: &str, node: &Node) -> Option<Class> {
         ("gateway.networking.k8s.io", "Gateway") => Class::Gateway,
         ("security.istio.io", "AuthorizationPolicy") => Class::AuthorizationPolicy,
         ("security.istio.io", "PeerAuthentication") => Class::PeerAuthentication,
-        ("security.istio.io", "RequestAuthentication")
-        | ("networking.k8s.io", "NetworkPolicy")
+        ("security.istio.io", "RequestAuthentication") => Class::RequestAuthentication,
+        ("networking.k8s.io", "NetworkPolicy")
         | (
             "admissionregistration.k8s.io",
             "ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration",
@@ -429,6 +436,16 @@ record! {
         pub addresses: Vec<GatewayAddress>,
         /// What it listens on.
         pub listeners: Vec<GatewayListener>,
+        /// Who may add listeners to it.
+        pub allowed_listeners: Option<AllowedListeners>,
+    }
+}
+
+record! {
+    /// Who may add listeners to a Gateway, by ListenerSets.
+    pub struct AllowedListeners {
+        /// Of which namespaces; default: none.
+        pub namespaces: Option<AllowedNamespaces>,
     }
 }
 
@@ -465,9 +482,9 @@ record! {
 }
 
 record! {
-    /// Namespaces whose objects may attach to a listener.
+    /// Namespaces whose objects may attach to a listener, or to a Gateway.
     pub struct AllowedNamespaces {
-        /// `Same`, `All` or `Selector`; default `Same`.
+        /// `Same`, `All`, `Selector` or `None`; default: what goes without saying there.
         pub from: Option<Spot<String>>,
         /// Which ones, with `Selector`.
         pub selector: Option<NamespaceLabels>,

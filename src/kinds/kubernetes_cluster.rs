@@ -3,8 +3,9 @@
 use std::net::IpAddr;
 
 use super::decode::Decoder;
+use super::delivery::KubeConfig;
 use super::object::{check_names, is_dns_name, is_label_value};
-use super::values::{Ignored, Spot};
+use super::values::{Ignored, Port, Spot};
 use crate::report::{Finding, codes};
 
 /// A document of this kind.
@@ -47,8 +48,9 @@ record! {
         pub lifecycle: Option<Spot<Lifecycle>>,
         /// Operators that run in the cluster: `cert-manager`, `external-secrets` and the like.
         pub installed: Vec<Spot<String>>,
-        /// No management server connects to the cluster; Argo CD or Flux holds the credentials.
-        pub kube_config: Ignored,
+        /// The cluster's kubeconfig. No management server uses it; a Flux that runs in a hub finds it in the Secret
+        /// `secretName`, beside its Kustomizations; default `<name>-kubeconfig`.
+        pub kube_config: Option<KubeConfig>,
         /// There is no translation that would have to warm up.
         pub skip_warming: Ignored,
     }
@@ -87,6 +89,8 @@ record! {
         pub behind_nat: bool,
         /// The address is not known yet: the cluster's own gateway renders, peers to it wait.
         pub pending: bool,
+        /// Peers reach the gateway on ports of the cluster's nodes, and `addresses` are addresses of nodes.
+        pub node_ports: Option<NodePorts>,
         /// The gateway's namespace; default `istio-eastwest`.
         pub namespace: Option<Spot<String>>,
         /// The gateway's service account, which its peers verify; default `istio-eastwest`.
@@ -99,6 +103,25 @@ impl EastWestGateway {
         let names =
             [("namespace", self.namespace.as_ref()), ("serviceAccount", self.service_account.as_ref())];
         check_names(&names, decoder);
+        if let Some(one) = self.addresses.get(MOST_ADDRESSES) {
+            let message = format!("`{}.addresses` has more than {MOST_ADDRESSES} entries", decoder.path());
+            let help = "a Gateway takes no more; a DNS name can stand for many addresses";
+            decoder.report(Finding::new(codes::FC109, message).at(one.value.place).help(help));
+        }
+    }
+}
+
+/// The limit of a Gateway's `spec.addresses` (gateway.networking.k8s.io/v1).
+const MOST_ADDRESSES: usize = 16;
+
+record! {
+    /// The node ports of the east-west gateway's Service. fleetc does not choose them: the Service must have them.
+    pub struct NodePorts {
+        /// For the control planes, port 15012. Only Solo's Istio asks; without it they meet on 15012 at a stable address, and
+        /// traffic alone goes by the nodes.
+        pub xds: Option<Spot<Port>>,
+        /// For traffic, port 15008. Upstream Istio needs it; Solo's finds it out by itself.
+        pub hbone: Option<Spot<Port>>,
     }
 }
 

@@ -16,7 +16,8 @@ object!(
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ApplicationSpec {
-    /// The AppProject.
+    /// The AppProject; empty where a template has it.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub project: String,
     /// What is synced.
     pub source: ApplicationSource,
@@ -142,6 +143,24 @@ pub struct AppProjectSpec {
     /// Cluster-scoped kinds that may be written.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cluster_resource_whitelist: Vec<GroupKind>,
+    /// Kinds of a namespace that may not be written.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub namespace_resource_blacklist: Vec<GroupKind>,
+    /// Who may do what with the project's applications.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<ProjectRole>,
+}
+
+/// A role of a project.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ProjectRole {
+    /// Its name.
+    pub name: String,
+    /// Groups of the identity provider.
+    pub groups: Vec<String>,
+    /// What they may do, as casbin reads it.
+    pub policies: Vec<String>,
 }
 
 /// A permitted destination.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::object::object;
+use super::object::{Labels, object};
 
 object!(
     /// `v1 Namespace`; fleetc writes no spec.
@@ -10,9 +10,45 @@ object!(
 );
 
 object!(
+    /// `v1 ConfigMap`, only ever as a part of one that is there.
+    ConfigMap, "v1", "ConfigMap", {
+        /// What it holds.
+        data: Labels,
+    }
+);
+
+object!(
     /// `v1 Service`, only ever as a partial object: metadata alone, applied server-side onto the team's own Service.
     Service, "v1", "Service", {}
 );
+
+object!(
+    /// `v1 ServiceAccount`.
+    ServiceAccount, "v1", "ServiceAccount", {}
+);
+
+object!(
+    /// `rbac.authorization.k8s.io/v1 Role`.
+    Role, "rbac.authorization.k8s.io/v1", "Role", {
+        /// What it allows.
+        rules: Vec<PolicyRule>,
+    }
+);
+
+/// What a role allows.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PolicyRule {
+    /// API groups; `""` is the core.
+    pub api_groups: Vec<String>,
+    /// Resources, with subresources as `serviceaccounts/token`.
+    pub resources: Vec<String>,
+    /// The objects; empty: all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub resource_names: Vec<String>,
+    /// What may be done.
+    pub verbs: Vec<String>,
+}
 
 object!(
     /// `rbac.authorization.k8s.io/v1 RoleBinding`.
@@ -30,7 +66,7 @@ object!(
 pub struct RoleRef {
     /// `rbac.authorization.k8s.io`.
     pub api_group: String,
-    /// `ClusterRole`.
+    /// `ClusterRole` or `Role`.
     pub kind: String,
     /// The role's name.
     pub name: String,

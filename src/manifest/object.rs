@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AppProject, Application, AuthorizationPolicy, Certificate, ExternalSecret, Gateway, Namespace,
-    PeerAuthentication, RoleBinding, Service, ServiceEntry, WorkloadEntry,
+    AWSPCAIssuer, AppProject, Application, ApplicationSet, AuthorizationPolicy, Certificate, ConfigMap,
+    ExternalSecret, Gateway, GitRepository, HelmRelease, HelmRepository, Issuer, Kustomization, Namespace,
+    OCIRepository, PeerAuthentication, Role, RoleBinding, SealedSecret, Secret, SecretStore, Service,
+    ServiceAccount, ServiceEntry, WorkloadEntry,
 };
 
 /// Labels or annotations, sorted by key.
@@ -96,15 +98,29 @@ macro_rules! objects {
 
 objects!(
     Application,
+    ApplicationSet,
     AppProject,
     AuthorizationPolicy,
+    AWSPCAIssuer,
     Certificate,
+    ConfigMap,
     ExternalSecret,
     Gateway,
+    GitRepository,
+    HelmRelease,
+    HelmRepository,
+    Issuer,
+    Kustomization,
     Namespace,
+    OCIRepository,
     PeerAuthentication,
+    Role,
     RoleBinding,
+    SealedSecret,
+    Secret,
+    SecretStore,
     Service,
+    ServiceAccount,
     ServiceEntry,
     WorkloadEntry,
 );

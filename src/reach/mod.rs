@@ -19,6 +19,7 @@
 
 mod address;
 mod clauses;
+mod compare;
 mod decision;
 mod destination;
 mod identity;
@@ -33,6 +34,7 @@ mod waypoint;
 mod world;
 mod ztunnel;
 
+pub use compare::say_the_same;
 pub use decision::{Decision, Enforced, Layer};
 pub use destination::{Call, Destination, Through, Way};
 pub use identity::Identity;

@@ -88,11 +88,16 @@ codes! {
     FC411 Warning "permissive mode without effect";
     FC412 Error "named target port is not the same everywhere";
     FC413 Error "mutual TLS cannot be disabled";
-    FC414 Error "service behind a waypoint";
     FC415 Error "policy without reach";
     FC417 Warning "identity shared with an account that is not selected";
     FC418 Error "exception on part of what a policy refuses";
     FC419 Warning "exception that nothing needs";
+    FC425 Error "no waypoint where one is named";
+    FC426 Error "way to a pod past its waypoint";
+    FC427 Error "waypoints of several clusters that differ";
+    FC428 Error "pods that a waypoint cannot tell apart";
+    FC429 Warning "callers past a waypoint";
+    FC430 Error "tokens that nobody validates";
     FC431 Error "text that Istio would match otherwise";
     FC432 Warning "client addresses that do not survive";
     FC433 Warning "dry run that enforces nothing";
@@ -100,6 +105,7 @@ codes! {
     FC441 Warning "policy that claims to be rendered";
     FC442 Error "invariant does not hold";
     FC443 Warning "invariant about nothing";
+    FC434 Error "trust domain that a waypoint reads as another";
 
     FC501 Error "peer without an address";
     FC502 Error "address shared by two clusters";
@@ -114,11 +120,26 @@ codes! {
     FC511 Warning "host not reachable from an importer";
     FC512 Info "what remote secrets need";
     FC513 Warning "no gateway that other networks reach";
+    FC514 Error "host of its own within one network";
+    FC515 Warning "works, but its makers reserve it";
+    FC516 Info "node ports that must be pinned";
+    FC517 Info "clusters that do not know each other";
+    FC518 Error "host that the mesh gives to a Service";
+    FC519 Error "host would reach pods of no selected Service";
 
     FC601 Error "source of cacerts not supported";
     FC602 Error "more than one writer of cacerts";
     FC603 Info "what the source of trust needs";
     FC604 Error "certificate options out of range";
+    FC605 Error "source of cacerts is not installed";
+    FC606 Error "nothing decrypts what SOPS encrypted";
+    FC607 Info "present root is not known";
+    FC608 Error "root bundle is not consistent";
+    FC609 Warning "path of Vault that signs no CA";
+    FC610 Error "offline CA is not complete";
+    FC611 Error "not a public certificate";
+    FC612 Error "present root is left out";
+    FC613 Error "path of Vault not understood";
 
     FC620 Error "change unsafe for some order of syncing";
     FC624 Error "earlier state cannot be compared with";
@@ -134,6 +155,9 @@ codes! {
     FC709 Error "output file changed by another hand";
     FC710 Error "delivery option not supported";
     FC711 Error "lock file cannot be read";
+    FC712 Error "waves that nothing orders";
+    FC713 Error "repository address that the engine cannot read";
+    FC714 Warning "cluster without a wave, or wave without a cluster";
     FC730 Error "cluster must be drained first";
     FC731 Warning "global service loses its last cluster";
     FC732 Warning "new cluster changes the others";

@@ -3,7 +3,7 @@
 use clap::{CommandFactory, Parser, Subcommand};
 
 use super::terminal::Colour;
-use super::{build, can, check, completions, explain, get, reaches, schema, who_can};
+use super::{build, can, check, cluster, completions, diff, explain, get, init, reaches, schema, who_can};
 
 /// A manifest compiler for Istio ambient fleets: Gloo-shaped intent in, one rendered tree per cluster out
 #[derive(Debug, Parser)]
@@ -49,12 +49,18 @@ pub enum Command {
     Build(build::Arguments),
     /// Say what is wrong with fleets, and write nothing
     Check(check::Arguments),
+    /// Make a new fleet repository
+    Init(init::Arguments),
+    /// Add a cluster to a fleet, or take one out in steps
+    Cluster(cluster::Arguments),
     /// Say whether a caller may call a Service, and why
     Can(can::Arguments),
     /// List who may call a Service, and why
     WhoCan(who_can::Arguments),
     /// List what a caller may call, and why
     Reaches(reaches::Arguments),
+    /// Say what a change does: who gains and loses access, what restarts, in which order it may sync
+    Diff(diff::Arguments),
     /// List what a fleet declares, with what a management plane would show in status
     Get(get::Arguments),
     /// Show what a code means and what to do about it
@@ -72,12 +78,16 @@ pub fn reference() -> String {
     let mut page = String::from(
         "# The command line of fleetc\n\nGenerated from the help texts; `BLESS=1 cargo test --test cli` rewrites it.\n",
     );
-    let commands: Vec<clap::Command> = root.get_subcommands().cloned().collect();
-    for mut command in std::iter::once(root).chain(commands) {
-        let help = command.render_long_help().to_string();
-        let name = command.get_bin_name().unwrap_or("fleetc").to_owned();
-        let lines: Vec<&str> = help.trim_end().lines().map(str::trim_end).collect();
-        page.push_str(&format!("\n## {name}\n\n```text\n{}\n```\n", lines.join("\n")));
-    }
+    describe(root, &mut page);
     page
+}
+
+/// A command and then those below it.
+fn describe(mut command: clap::Command, page: &mut String) {
+    let help = command.render_long_help().to_string();
+    let name = command.get_bin_name().unwrap_or("fleetc").to_owned();
+    let lines: Vec<&str> = help.trim_end().lines().map(str::trim_end).collect();
+    page.push_str(&format!("\n## {name}\n\n```text\n{}\n```\n", lines.join("\n")));
+    let below: Vec<clap::Command> = command.get_subcommands().cloned().collect();
+    below.into_iter().for_each(|command| describe(command, page));
 }

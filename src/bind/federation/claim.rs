@@ -105,6 +105,13 @@ impl<'a> Claim<'a> {
         let is = |wanted: &Option<Spot<String>>, value: &str| {
             wanted.as_ref().is_none_or(|wanted| wanted.value == value)
         };
+        let owned = |namespace: &Namespace| {
+            let owner = || self.grounds.workspaces.get(namespace.owner()?.0);
+            selector
+                .workspace
+                .as_ref()
+                .is_none_or(|wanted| owner().is_some_and(|owner| owner.name == wanted.value))
+        };
         let mut found = Vec::new();
         for (index, cluster) in self
             .grounds
@@ -114,7 +121,10 @@ impl<'a> Claim<'a> {
             .filter(|(_, cluster)| is(&selector.cluster, &cluster.name))
         {
             for (namespace_name, namespace) in &cluster.namespaces {
-                if !is(&selector.namespace, namespace_name) || !within(namespace_name, namespace) {
+                if !is(&selector.namespace, namespace_name)
+                    || !within(namespace_name, namespace)
+                    || !owned(namespace)
+                {
                     continue;
                 }
                 for (name, service) in &namespace.services {

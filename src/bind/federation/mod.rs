@@ -2,6 +2,7 @@
 
 mod claim;
 mod hosts;
+mod names;
 mod segments;
 mod virtual_destinations;
 

@@ -2,8 +2,8 @@
 
 use super::gateways::{GatewayRole, gateway_role, gateways};
 use super::installation::Installation;
-use crate::bind::Cluster;
 use crate::bind::clusters::clusters_named;
+use crate::bind::{Cluster, NodePorts};
 use crate::kinds::istio_operator::GatewayComponent;
 use crate::kinds::{KubernetesClusterSpec, Object};
 use crate::report::{Finding, Findings, codes};
@@ -33,6 +33,25 @@ pub fn bind_east_west(
                 continue;
             }
             cluster.east_west.rollout = Some(installation.origin.clone());
+            if let Some((rolled_out, place)) = node_ports(gateway) {
+                let own = cluster.east_west.node_ports.get_or_insert(rolled_out);
+                cluster.east_west.translated = true;
+                let differ = |own: Option<u16>, rolled_out: Option<u16>| {
+                    rolled_out.is_some_and(|rolled_out| own.is_some_and(|own| own != rolled_out))
+                };
+                if differ(own.xds, rolled_out.xds) || differ(own.hbone, rolled_out.hbone) {
+                    let message =
+                        format!("the east-west gateway of `{}` gets other node ports", cluster.name);
+                    let finding = Finding::new(codes::FC115, message).at(place);
+                    report(
+                        finding
+                            .because("the KubernetesCluster says them", own.place)
+                            .help("say them once: peers dial one number"),
+                    );
+                }
+                own.xds = own.xds.or(rolled_out.xds);
+                own.hbone = own.hbone.or(rolled_out.hbone);
+            }
             let set = object.spec.east_west_gateway.as_ref().and_then(|own| own.namespace.as_ref());
             match (&gateway.namespace, set) {
                 (Some(here), Some(there)) if here != there => {
@@ -61,10 +80,22 @@ pub fn bind_east_west(
     }
 }
 
+/// The node ports of a gateway whose Service is of type `NodePort`, and where it says so.
+fn node_ports(gateway: &GatewayComponent) -> Option<(NodePorts, Place)> {
+    let service = gateway.k8s.as_ref()?.service.as_ref()?;
+    let kind = service.kind.as_ref().filter(|kind| kind.value == "NodePort")?;
+    let port = |number: u16| {
+        let port = service.ports.iter().find(|port| port.port.get() == number)?;
+        port.node_port.map(|node_port| node_port.get())
+    };
+    Some((NodePorts { xds: port(15012), hbone: port(15008), place: kind.place }, kind.place))
+}
+
 /// The gateway is rendered as a Gateway API object, from which istiod makes Deployment and Service; what such an object
 /// cannot say is refused.
 fn check_east_west(gateway: &GatewayComponent, report: &mut impl FnMut(Finding)) {
     const PORTS: [u16; 3] = [15008, 15012, 15021];
+    const KINDS: [&str; 2] = ["LoadBalancer", "NodePort"];
     let mut refuse = |field: String, place: Place| {
         let message = format!("`{field}` of the east-west gateway `{}` has no counterpart", gateway.name);
         let help = "istiod deploys the gateway from a Gateway API object; remove the setting";
@@ -97,7 +128,7 @@ fn check_east_west(gateway: &GatewayComponent, report: &mut impl FnMut(Finding))
         refuse((*field).to_owned(), settings.place);
     }
     let Some(service) = &settings.service else { return };
-    if let Some(kind) = service.kind.as_ref().filter(|kind| kind.value != "LoadBalancer") {
+    if let Some(kind) = service.kind.as_ref().filter(|kind| !KINDS.contains(&kind.as_str())) {
         refuse(format!("k8s.service.type: {kind}"), kind.place);
     }
     for (field, spot) in [

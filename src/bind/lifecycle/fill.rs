@@ -26,8 +26,6 @@ pub struct Fill<'a> {
     pub default_revision: bool,
     /// The namespace of ztunnel, if one is installed.
     pub ztunnel_namespace: Option<String>,
-    /// Whether istiod gets its signing certificate from a Secret.
-    pub has_signer: bool,
 }
 
 /// The values that have to be as the cluster is, by path.
@@ -36,6 +34,9 @@ pub struct Fill<'a> {
 ///   `meshConfig.trustDomain`, `revision`, and `env.PILOT_SKIP_VALIDATE_TRUST_DOMAIN` where trust domains differ;
 ///   `trustedZtunnelNamespace` where ztunnel is not beside istiod; upstream, in a fleet of several clusters,
 ///   `env.AMBIENT_ENABLE_MULTI_NETWORK` (istio: pilot/pkg/features/ambient.go).
+///   Where roots are committed, `env.ISTIO_MULTIROOT_MESH` and PROXY_CONFIG_XDS_AGENT among the proxies' metadata, at all
+///   times: without them istiod ignores a `cacerts` whose roots changed until it restarts, and waypoints and gateways learn
+///   of a root with their next certificate only (istio: pilot/pkg/bootstrap/istio_ca.go).
 /// - `ztunnel`: `multiCluster.clusterName` (ISTIO_META_CLUSTER_ID), `network` (NETWORK; the charts of 1.27.0 read
 ///   `global.network`), `istioNamespace` and `revision` (the address of istiod), and as environment, since the chart has
 ///   no value for them, CLUSTER_DOMAIN and TRUST_DOMAIN (ztunnel, src/config.rs) and SKIP_VALIDATE_TRUST_DOMAIN.
@@ -79,6 +80,12 @@ pub fn fills(world: &World<'_>, given: &Fill<'_>) -> Vec<(&'static str, String)>
             fixed.push(("env.SKIP_VALIDATE_TRUST_DOMAIN", "true".to_owned()));
         }
         _ => {}
+    }
+    if given.component == Component::Istiod
+        && cluster.trust.as_ref().is_some_and(|trust| !trust.roots.is_empty())
+    {
+        fixed.push(("env.ISTIO_MULTIROOT_MESH", "true".to_owned()));
+        fixed.push(("meshConfig.defaultConfig.proxyMetadata.PROXY_CONFIG_XDS_AGENT", "true".to_owned()));
     }
     match &given.ztunnel_namespace {
         Some(namespace) if given.component == Component::Istiod && namespace != ROOT_NAMESPACE => {
@@ -129,7 +136,7 @@ pub fn fill(values: &mut FreeForm, world: &World<'_>, given: &Fill<'_>, fixed: &
     if given.component == Component::Istiod {
         set_default(values, "global.meshID", world.fleet_name);
         trust_domain_aliases(values, world, given.cluster);
-        if given.has_signer {
+        if given.cluster.trust.is_some() {
             wait_for_cacerts(values);
         }
     }

@@ -10,6 +10,9 @@ mod operator;
 mod releases;
 pub(super) mod values;
 mod version;
+mod waves;
+
+pub use version::newest;
 
 use std::collections::BTreeSet;
 

@@ -30,12 +30,11 @@ const UPSTREAM_CHARTS: &str = "https://istio-release.storage.googleapis.com/char
 ///
 /// Values are laid over each other in this order: the distribution's defaults; `istioOperatorSpec` of the
 /// IstioLifecycleManager, then of the dedicated manager; that one's `values`; what fleetc fills in per cluster. A user's
-/// value that contradicts the last is an error, an empty one is not. `has_signer` says whether a cluster gets `cacerts`.
+/// value that contradicts the last is an error, an empty one is not. The clusters' trust is bound already.
 pub fn bind_releases(
     fleet_name: &str,
     admitted: &Admitted,
     clusters: &[Cluster],
-    has_signer: &dyn Fn(&str) -> bool,
     findings: &mut Findings,
 ) -> BTreeMap<String, Vec<Release>> {
     let intents = &admitted.intents;
@@ -55,7 +54,7 @@ pub fn bind_releases(
         let mut sole = |manager| sole(manager, index, &world, &installations, &charts, findings);
         let istio = sole(Manager::Istio);
         let managers = Managers { istio, cni: sole(Manager::Cni), ztunnel: sole(Manager::Ztunnel) };
-        let mut own = component_releases(&world, cluster, &managers, has_signer(&cluster.name), findings);
+        let mut own = component_releases(&world, cluster, &managers, findings);
         gateway_releases(&world, index, cluster, &managers, &installations, &mut own, findings);
         if !own.is_empty() {
             releases.insert(cluster.name.clone(), own);
@@ -181,7 +180,6 @@ fn component_releases(
     world: &World<'_>,
     cluster: &Cluster,
     managers: &Managers<'_>,
-    has_signer: bool,
     findings: &mut Findings,
 ) -> Vec<Release> {
     let mut releases = Vec::new();
@@ -199,7 +197,6 @@ fn component_releases(
             ztunnel_namespace: managers
                 .install(Component::Ztunnel)
                 .then(|| managers.namespace(Component::Ztunnel)),
-            has_signer,
         };
         let fixed = fills(world, &per_cluster);
         for Chosen { installation, charts, .. } in &layers {

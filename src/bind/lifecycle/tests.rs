@@ -355,7 +355,7 @@ mod delivery {
         let sources = Sources::new("bank", "fleet", [("fleet.yaml".to_owned(), text.into_bytes())]);
         let mut findings = Findings::default();
         let admitted = admit(&sources, &mut findings);
-        let delivery = bind_delivery(&admitted, &mut findings);
+        let delivery = bind_delivery(&admitted, &mut [], &mut findings);
         let found = findings.sorted();
         (delivery, found.iter().map(|finding| format!("{} {}", finding.code.id, finding.message)).collect())
     }
@@ -380,8 +380,15 @@ mod delivery {
     }
 
     #[test]
-    fn flux_is_refused() {
-        let (_, found) = bind("{delivery: {engine: flux, repoURL: https://git.example/fleet.git}}");
-        assert_eq!(found, ["FC710 the delivery engine `flux` is not compiled"]);
+    fn flux_has_a_namespace_of_its_own() {
+        let (delivery, found) = bind("{delivery: {engine: flux, repoURL: https://git.example/fleet.git}}");
+        assert_eq!(found, [""; 0]);
+        assert_eq!(delivery.unwrap().namespace, "flux-system");
+    }
+
+    #[test]
+    fn flux_reads_no_address_of_gits_short_form() {
+        let (_, found) = bind("{delivery: {engine: flux, repoURL: 'git@git.example:fleet.git'}}");
+        assert_eq!(found, ["FC713 Flux cannot read a repository at `git@git.example:fleet.git`"]);
     }
 }

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Namespace, WaypointGateways};
+use super::trust::{PresentRoots, Trust};
+use super::{ClusterId, Namespace, TokenIssuers, WaypointGateways};
 use crate::bind::lifecycle::Release;
 use crate::manifest::{AuthorizationPolicy, Labels, Metadata, PeerAuthentication};
 use crate::source::{Origin, Place};
@@ -25,24 +26,45 @@ pub struct Cluster {
     pub cluster_domain: String,
     /// The API server's URL for the delivery engine; `None`: by name.
     pub server: Option<String>,
+    /// The Secret from which a Flux that runs elsewhere reads the cluster's kubeconfig.
+    pub kube_config: String,
+    /// The wave in which a change reaches the cluster; 0 is the first.
+    pub wave: usize,
     /// The version of Istio's control plane, or a range of them: what its distribution can do is judged by it.
     pub version: String,
+    /// Where it stands.
+    pub locality: Locality,
+    /// The clusters it peers with.
+    pub peers: BTreeSet<ClusterId>,
     /// The east-west gateway.
     pub east_west: EastWest,
     /// The waypoints that the inventory knows here.
     pub waypoints: WaypointGateways,
+    /// The tokens that the inventory has them validate.
+    pub token_issuers: Vec<TokenIssuers>,
     /// Whether it stays.
     pub lifecycle: Lifecycle,
     /// By name; every namespace that the inventory or a workspace knows here.
     pub namespaces: BTreeMap<String, Namespace>,
     /// The Helm releases, in order of installation.
     pub releases: Vec<Release>,
-    /// What istiod signs with.
-    pub signer: Option<Signer>,
+    /// How it gets its `cacerts`, if a RootTrustPolicy governs it.
+    pub trust: Option<Trust>,
+    /// What its mesh trusts before the first `cacerts`; asked for only where a policy governs it.
+    pub present_roots: PresentRoots,
     /// Policy in the inventory that fleetc did not write, oldest first.
     pub foreign: Vec<InventoryPolicy>,
     /// Policy in the inventory that says fleetc wrote it.
     pub claimed: Vec<InventoryPolicy>,
+}
+
+/// Where a cluster stands, as Kubernetes' topology labels say it of nodes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Locality {
+    /// `topology.kubernetes.io/region` of the KubernetesCluster.
+    pub region: Option<String>,
+    /// `topology.kubernetes.io/zone` of the KubernetesCluster, where it is all in one.
+    pub zone: Option<String>,
 }
 
 /// Whether a cluster stays in the fleet; each is a step further out than the one before.
@@ -73,12 +95,25 @@ pub struct EastWest {
     pub translated: bool,
     /// Its address is not known yet; peers to it wait.
     pub pending: bool,
+    /// Peers reach it on ports of the cluster's nodes.
+    pub node_ports: Option<NodePorts>,
     /// Its namespace.
     pub namespace: String,
     /// Its service account.
     pub service_account: String,
     /// The GatewayLifecycleManager entry that rolls it out, if one does.
     pub rollout: Option<Origin>,
+}
+
+/// The node ports of a gateway's Service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NodePorts {
+    /// For the control planes; `None`: they meet at a stable address.
+    pub xds: Option<u16>,
+    /// For traffic.
+    pub hbone: Option<u16>,
+    /// Where it is said.
+    pub place: Place,
 }
 
 /// An address of a gateway.
@@ -99,34 +134,6 @@ pub enum AddressKind {
     Ip,
     /// A DNS name.
     Hostname,
-}
-
-/// What istiod signs workload certificates with.
-#[derive(Debug, Clone)]
-pub struct Signer {
-    /// The RootTrustPolicy and CASource.
-    pub origins: BTreeSet<Origin>,
-    /// Who issues the intermediate.
-    pub issuer: Issuer,
-    /// How long it lives, in hours.
-    pub duration_hours: u32,
-    /// How long before the end it is renewed, in hours.
-    pub renew_before_hours: u32,
-    /// `O` of its subject.
-    pub organization: String,
-    /// The key's size in bits if RSA was asked for; ECDSA P-256 otherwise.
-    pub rsa_bits: Option<u16>,
-}
-
-/// A cert-manager issuer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Issuer {
-    /// `cert-manager.io`, or an external issuer's group.
-    pub group: String,
-    /// `ClusterIssuer` or `Issuer`, or an external issuer's kind.
-    pub kind: String,
-    /// Its name.
-    pub name: String,
 }
 
 /// A policy of the inventory.

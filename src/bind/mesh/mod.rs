@@ -2,12 +2,15 @@
 
 mod access;
 mod cluster;
+mod delivery;
 mod distribution;
+mod enrolled;
 mod exception;
 mod federation;
 mod invariant;
 mod namespace;
 mod request;
+mod trust;
 mod waypoint;
 mod workspace;
 
@@ -16,15 +19,23 @@ pub use access::{
     PortRule, Ports, Tls,
 };
 pub use cluster::{
-    Address, AddressKind, Cluster, EastWest, InventoryPolicy, Issuer, Lifecycle, PolicyObject, Signer,
+    Address, AddressKind, Cluster, EastWest, InventoryPolicy, Lifecycle, Locality, NodePorts, PolicyObject,
 };
+pub use delivery::{Applications, Engine, Topology};
 pub use distribution::{Distribution, RemoteSecrets};
+pub use enrolled::{Enrolled, Lock, LockRule, ServiceRule, Whom};
 pub use exception::{Callers, Exception};
 pub use federation::{GlobalHost, GlobalService};
 pub use invariant::{Clients, Holds, Invariant, Targets};
 pub use namespace::{Capture, Namespace, Service, ServicePort, Tenancy, Workload};
 pub use request::{HeaderValues, Request};
-pub use waypoint::{Obstacle, Unattached, Waypoint, WaypointGateway, WaypointGateways, WaypointTraffic};
+pub use trust::{
+    CertificateOptions, EncryptedKey, Generated, Issuer, KeySource, Minted, Phase, PresentRoots, PublicFile,
+    Root, Rotation, SecretStoreKey, Trust, Vault, VaultAuthority, VaultLogin,
+};
+pub use waypoint::{
+    Obstacle, TokenIssuers, Unattached, Waypoint, WaypointGateway, WaypointGateways, WaypointTraffic,
+};
 pub use workspace::{Direction, Identity, Member, Owner, Owners, Share, Workspace};
 
 use std::sync::Arc;
@@ -87,7 +98,11 @@ pub struct PolicyId(pub usize);
 pub struct Delivery {
     /// The Fleet.
     pub origin: Origin,
-    /// The git repository.
+    /// What syncs the trees.
+    pub engine: Engine,
+    /// Where the engine runs.
+    pub topology: Topology,
+    /// The repository: git, or with `oci://` a registry.
     pub repo_url: String,
     /// The branch, tag or commit.
     pub target_revision: String,
@@ -95,6 +110,26 @@ pub struct Delivery {
     pub path: String,
     /// The namespace of the engine's objects.
     pub namespace: String,
+    /// The Secret with the repository's credentials, where the engine is told it.
+    pub secret: Option<String>,
+    /// The Secret with the chart repositories' credentials, where the engine is told it.
+    pub charts_secret: Option<String>,
+    /// The number of waves; 0: all clusters at once.
+    pub waves: usize,
+    /// How the engine decrypts SOPS files, if it does.
+    pub decryption: Option<Decryption>,
+}
+
+/// How the engine decrypts SOPS files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decryption {
+    /// Flux: `spec.decryption` of a Kustomization, with the Secret that holds the private keys, if it names one.
+    Sops {
+        /// The Secret, in the namespace of the Kustomization.
+        secret: Option<String>,
+    },
+    /// Argo CD: the config management plugin of the Application.
+    Plugin(String),
 }
 
 /// A finding that is accepted.

@@ -1,0 +1,14 @@
+//! Two states of a fleet → what changed between them: files, and who may call whom. Knows no disk and no git: what it is
+//! given are the files of `out/<fleet>/` and what they enforce, before and after.
+
+mod access;
+mod change;
+mod files;
+mod show;
+
+pub use access::{AccessChanges, AccessRow, access_changes};
+pub use change::{
+    Change, Differences, FileCounts, Hazard, NOT_MODELLED, OrderVerdict, Restart, State, change,
+};
+pub use files::{Area, FileChanges, Files, beyond_peers, emptied_stages, file_changes};
+pub use show::{change_json, change_text, folded};
