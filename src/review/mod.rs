@@ -3,6 +3,7 @@
 
 mod access;
 mod change;
+mod delivery;
 mod files;
 mod show;
 
@@ -10,5 +11,6 @@ pub use access::{AccessChanges, AccessRow, access_changes};
 pub use change::{
     Change, Differences, FileCounts, Hazard, NOT_MODELLED, OrderVerdict, Restart, State, change,
 };
+pub use delivery::{Forgotten, forgotten};
 pub use files::{Area, FileChanges, Files, beyond_peers, emptied_stages, file_changes};
 pub use show::{change_json, change_text, folded};
