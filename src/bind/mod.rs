@@ -96,8 +96,10 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
     for cluster in &mut clusters {
         cluster.releases = releases.remove(&cluster.name).unwrap_or_default();
         cluster.version = lifecycle::istio_version(&cluster.releases, spec);
+        lifecycle::add_trust_domain_aliases(cluster);
     }
     let distribution = fleet::distribution(spec);
+    let segments = federation::bind_domains(intents, distribution, &mut clusters, findings);
     let grounds =
         federation::Grounds { distribution, clusters: &clusters, workspaces: &workspaces, shares: &shares };
     let mut federation = federation::bind_federation(intents, &grounds, findings);
@@ -117,6 +119,7 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
         exceptions,
         global_services: federation.services,
         global_hosts: federation.hosts,
+        segments,
         host_claims: federation.claims,
         delivery,
         waivers: fleet::waivers(intents, findings),

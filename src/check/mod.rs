@@ -1,6 +1,7 @@
 //! Reads the Mesh and writes findings; one file per rule. Nothing is changed here.
 
 mod addresses;
+mod ca_certificates;
 mod capture;
 mod chart_repositories;
 mod dead_grants;
@@ -11,13 +12,16 @@ mod global_hosts;
 mod namespace_sameness;
 mod namespaces;
 mod past_waypoints;
+mod peer_trust_domains;
 mod peering;
 mod permissive;
 mod root_namespace;
 mod shares;
 mod step;
 mod tokens;
+mod trust_domain_aliases;
 mod trust_domains;
+mod trusted_roots;
 mod waivers;
 mod waypoint_trust;
 
@@ -50,6 +54,10 @@ const RULES: &[Rule] = &[
     peering::peering,
     trust_domains::trust_domains,
     chart_repositories::chart_repositories,
+    trusted_roots::trusted_roots,
+    trust_domain_aliases::trust_domain_aliases,
+    peer_trust_domains::peer_trust_domains,
+    ca_certificates::ca_certificates,
 ];
 
 /// Applies every rule.

@@ -19,13 +19,14 @@ pub use access::{
     PortRule, Ports, Tls,
 };
 pub use cluster::{
-    Address, AddressKind, Cluster, EastWest, InventoryPolicy, Lifecycle, Locality, NodePorts, PolicyObject,
+    Address, AddressKind, Cluster, EastWest, ForeignPeer, InventoryPolicy, Lifecycle, Locality, NodePorts,
+    PolicyObject,
 };
 pub use delivery::{Applications, Engine, Topology};
 pub use distribution::{Distribution, RemoteSecrets};
 pub use enrolled::{Enrolled, Lock, LockRule, ServiceRule, Whom};
 pub use exception::{Callers, Exception};
-pub use federation::{GlobalHost, GlobalService};
+pub use federation::{GlobalHost, GlobalService, SegmentAlias, SegmentDomain};
 pub use invariant::{Clients, Holds, Invariant, Targets};
 pub use namespace::{Capture, Namespace, Service, ServicePort, Tenancy, Workload};
 pub use request::{HeaderValues, Request};
@@ -71,6 +72,8 @@ pub struct Mesh {
     pub global_services: Vec<GlobalService>,
     /// Host names of their own for such services.
     pub global_hosts: Vec<GlobalHost>,
+    /// The domains that groups of clusters name their global services in.
+    pub segments: Vec<Arc<SegmentDomain>>,
     /// Every host that a Segment or VirtualDestination claims, who does, and where.
     pub host_claims: Vec<(String, Origin, Place)>,
     /// How the trees are delivered; `None` without a repository.
