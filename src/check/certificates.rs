@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::step::cluster_trusts;
 use crate::bind::{Cluster, KeySource, Mesh, PublicFile};
 use crate::report::codes::{FC611, FC625, FC626, FC627, FC628, FC629};
 use crate::report::{Code, Finding, Findings};
 use crate::source::{Origin, Place};
-use crate::trust::{Certificate, Problem, Rule, any_order, chain_problems, root_problems};
+use crate::trust::{Certificate, Problem, Rule, chain_problems, root_problems};
 
-/// Every root of a bundle and every chain of the offline CA, and whether all clusters trust what each signs.
+/// Every root of a bundle and every chain of the offline CA.
 pub fn certificates(mesh: &Mesh, findings: &mut Findings) {
     let roots = roots(mesh, findings);
     shared_subjects(&roots, findings);
@@ -20,7 +19,6 @@ pub fn certificates(mesh: &Mesh, findings: &mut Findings) {
             chain(cluster, &minted.chain, findings);
         }
     }
-    untrusted(mesh, findings);
 }
 
 /// A root of some bundle, read.
@@ -115,32 +113,5 @@ fn code(rule: Rule) -> Code {
         Rule::Strength => FC626,
         Rule::Chain => FC627,
         Rule::Lifetime => FC629,
-    }
-}
-
-/// The invariant as it stands, without a change: the root of every cluster's signer is trusted by every cluster.
-fn untrusted(mesh: &Mesh, findings: &mut Findings) {
-    let Err(refused) = any_order(&[], &cluster_trusts(mesh, None)) else { return };
-    for found in refused.breaks {
-        let (shows, verifies) = (&found.shows.cluster, &found.verifies.cluster);
-        let crate::trust::Hazard::UntrustedRoot(root) = &found.hazard else { continue };
-        let cluster = |name: &str| mesh.clusters.iter().find(|cluster| cluster.name == name);
-        let more = if found.more > 0 {
-            format!(", and {} more pairs like these", found.more)
-        } else {
-            String::new()
-        };
-        let mut finding = Finding::new(
-            FC627,
-            format!("cluster `{shows}` signs under root {root}, which cluster `{verifies}` does not trust{more}"),
-        )
-        .help("list the root in the `rootBundle` of every policy: each cluster must trust what each other one signs");
-        if let Some(cluster) = cluster(shows) {
-            finding = finding.at(cluster.origin.place).object(&*cluster.origin.name);
-        }
-        if let Some(other) = cluster(verifies).filter(|other| other.name != *shows) {
-            finding = finding.because("the one that does not trust it", other.origin.place);
-        }
-        findings.push(finding);
     }
 }

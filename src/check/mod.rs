@@ -10,7 +10,6 @@ mod dead_grants;
 mod distribution;
 mod exceptions;
 mod flat_hosts;
-mod foreign_policy;
 mod global_hosts;
 mod namespace_sameness;
 mod namespaces;
@@ -45,7 +44,6 @@ const RULES: &[Rule] = &[
     namespaces::namespaces,
     capture::capture,
     dead_grants::dead_grants,
-    foreign_policy::foreign_policy,
     root_namespace::root_namespace,
     permissive::permissive,
     past_waypoints::past_waypoints,

@@ -102,6 +102,10 @@ codes! {
     FC432 Warning "client addresses that do not survive";
     FC433 Warning "dry run that enforces nothing";
     FC434 Error "trust domain that a waypoint reads as another";
+    FC440 Warning "foreign policy where the fleet says nothing";
+    FC441 Warning "policy that claims to be rendered";
+    FC442 Error "invariant does not hold";
+    FC443 Warning "invariant about nothing";
 
     FC501 Error "peer without an address";
     FC502 Error "address shared by two clusters";
@@ -154,7 +158,7 @@ codes! {
     FC624 Error "earlier state cannot be compared with";
     FC625 Error "certificate is no usable CA";
     FC626 Error "weak key or signature";
-    FC627 Error "signer does not lead to a trusted root";
+    FC627 Error "chain of certificates is broken";
     FC628 Error "two roots of one subject";
     FC629 Error "certificate outlives its issuer";
     FC630 Error "certificate is not valid on the day";

@@ -7,7 +7,7 @@ mod order;
 mod rotation;
 mod trusts;
 
-pub use trusts::{certificate_hours, cluster_trusts};
+pub use trusts::certificate_hours;
 
 use crate::bind::Mesh;
 use crate::report::codes::FC624;

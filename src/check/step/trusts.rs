@@ -9,14 +9,16 @@ use crate::trust::{self, Certificate, ClusterTrust, Day, Declared, Gateway, Peer
 /// What each cluster signs with, trusts, and expects of the others.
 ///
 /// A cluster without a committed bundle trusts what `present` says of it: the root that a mesh of before trusts is told by
-/// the state after it (`currentRoot`, the ConfigMap istio-ca-root-cert). One that is `greenfield` is not there yet.
+/// the state after it (`currentRoot`, the ConfigMap istio-ca-root-cert). One that is `greenfield` is not there yet, one that
+/// leaves is there no more: the others do not turn to it.
 pub fn cluster_trusts(mesh: &Mesh, present: Option<&Mesh>) -> Vec<ClusterTrust> {
     let domains: BTreeSet<&str> = mesh.clusters.iter().map(|cluster| &*cluster.trust_domain).collect();
     // Where they differ, istiod and ztunnel are told not to compare them.
     let accepted = (domains.len() < 2).then(BTreeSet::new);
     let mut certificates = Certificates::default();
     let mut trusts = Vec::new();
-    for cluster in &mesh.clusters {
+    let members = || mesh.clusters.iter().filter(|cluster| !cluster.leaves());
+    for cluster in members() {
         let roots = match &cluster.trust {
             Some(trust) if !trust.roots.is_empty() => certificates.committed(trust),
             _ => match present
@@ -40,7 +42,7 @@ pub fn cluster_trusts(mesh: &Mesh, present: Option<&Mesh>) -> Vec<ClusterTrust> 
                 service_account: cluster.east_west.service_account.clone(),
                 addresses: cluster.east_west.addresses.iter().map(|address| address.value.clone()).collect(),
             },
-            peers: mesh.clusters.iter().filter(|other| other.name != cluster.name).filter_map(peer).collect(),
+            peers: members().filter(|other| other.name != cluster.name).filter_map(peer).collect(),
         });
     }
     trusts
