@@ -10,6 +10,7 @@ mod exactness;
 mod exceptions;
 mod federation;
 mod fleet;
+mod invariants;
 mod inventory;
 mod leaving;
 mod lifecycle;
@@ -23,7 +24,7 @@ mod visibility;
 mod waypoints;
 
 pub use capabilities::{CAPABILITIES, Capability, Maturity, Row, Support, page as capabilities_page};
-pub use inventory::inventory_of;
+pub use inventory::{inventory_of, is_gateway};
 pub use lifecycle::{Component, Release, newest};
 pub use mesh::*;
 pub use selection::{glob, matches};
@@ -95,15 +96,19 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
     for cluster in &mut clusters {
         cluster.releases = releases.remove(&cluster.name).unwrap_or_default();
         cluster.version = lifecycle::istio_version(&cluster.releases, spec);
+        lifecycle::add_trust_domain_aliases(cluster);
     }
     let distribution = fleet::distribution(spec);
+    let segments = federation::bind_domains(intents, distribution, &mut clusters, findings);
     let grounds =
         federation::Grounds { distribution, clusters: &clusters, workspaces: &workspaces, shares: &shares };
     let mut federation = federation::bind_federation(intents, &grounds, findings);
     leaving::let_go(&clusters, &mut federation, findings);
     peering::bind_peering(spec, &mut clusters, &workspaces, &federation.services, &federation.hosts);
     fleet::absent(intents, findings);
+    let invariants = invariants::bind_invariants(intents, &clusters, &workspaces, findings);
     Mesh {
+        invariants,
         fleet: fleet.to_owned(),
         admin_namespace: ADMIN_NAMESPACE.to_owned(),
         distribution,
@@ -114,6 +119,7 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
         exceptions,
         global_services: federation.services,
         global_hosts: federation.hosts,
+        segments,
         host_claims: federation.claims,
         delivery,
         waivers: fleet::waivers(intents, findings),

@@ -81,15 +81,25 @@ fn spaces(mesh: &Mesh, cluster: &Cluster, intent: &ClusterIntent) -> Vec<Space> 
     // others ask for the network of a cluster that itself knows nobody, too
     if intent.door.is_some()
         || mesh.clusters.len() > 1
+        || !intent.domains.is_empty()
         || intent.signer.is_some()
         || !cluster.releases.is_empty()
     {
         spaces.entry(ROOT_NAMESPACE).or_default().insert(cluster.origin.clone());
     }
     let network = |name: &str| (name == ROOT_NAMESPACE).then(|| cluster.network.clone());
+    let segment = |name: &str| {
+        let joined = cluster.segment.as_ref().filter(|_| name == ROOT_NAMESPACE);
+        joined.map(|segment| segment.name.clone())
+    };
     spaces
         .into_iter()
-        .map(|(name, origins)| Space { name: name.to_owned(), network: network(name), origins })
+        .map(|(name, origins)| Space {
+            name: name.to_owned(),
+            network: network(name),
+            segment: segment(name),
+            origins,
+        })
         .collect()
 }
 

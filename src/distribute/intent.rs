@@ -31,6 +31,8 @@ pub struct ClusterIntent {
     pub seals: Vec<Seal>,
     /// Who may do what.
     pub roles: Vec<RoleGrant>,
+    /// The domains in which groups of clusters name their global services.
+    pub domains: Vec<Domain>,
     /// The cluster's own door to other clusters.
     pub door: Option<Door>,
     /// The doors of other clusters.
@@ -79,6 +81,8 @@ pub struct Space {
     pub name: String,
     /// The network its traffic belongs to, where it must say so.
     pub network: Option<String>,
+    /// The segment that the cluster has joined, where it must say so.
+    pub segment: Option<String>,
     /// Why it is there.
     pub origins: Origins,
 }
@@ -293,6 +297,19 @@ pub struct Peer {
     pub control_port: Option<u16>,
     /// Where it is reached.
     pub addresses: Vec<(AddressKind, String)>,
+    /// Why it is there.
+    pub origins: Origins,
+}
+
+/// A domain in which a group of clusters names its global services.
+#[derive(Debug, Clone)]
+pub struct Domain {
+    /// The name by which clusters join.
+    pub name: String,
+    /// The domain.
+    pub domain: String,
+    /// Further names: the pattern, and the labels of the services it is for.
+    pub aliases: Vec<(String, Labels)>,
     /// Why it is there.
     pub origins: Origins,
 }

@@ -84,7 +84,7 @@ fn keys(cluster: &Cluster, trust: &Trust) -> Option<Keys> {
                 rsa_bits: options.rsa_bits,
                 issuer: issuer.clone(),
             };
-            match trust.signed_by.as_ref().and_then(|name| trust.root(name)) {
+            match trust.signing_root() {
                 None => Keys::Issued(request),
                 Some(root) => Keys::Assembled {
                     request,

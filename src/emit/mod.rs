@@ -14,6 +14,7 @@ mod remote_secret;
 mod role_binding;
 mod scope;
 mod secret;
+mod segment;
 mod service_entry;
 mod signer;
 mod workload_entry;
@@ -67,6 +68,7 @@ pub fn cluster_manifests(intent: &ClusterIntent) -> Vec<Manifest> {
     manifests.extend(intent.guards.iter().map(authorization_policy::authorization_policy));
     manifests.extend(intent.seals.iter().map(peer_authentication::peer_authentication));
     manifests.extend(intent.roles.iter().map(role_binding::role_binding));
+    manifests.extend(intent.domains.iter().map(segment::segment));
     manifests
         .extend(intent.door.iter().map(|door| gateway::door(intent.distribution, &intent.cluster, door)));
     manifests.extend(intent.peers.iter().map(|peer| gateway::peer(intent.distribution, peer)));

@@ -14,6 +14,7 @@ mod istio;
 mod object;
 mod secret;
 mod secret_store;
+mod solo;
 mod trust;
 
 pub use application_set::{
@@ -57,6 +58,7 @@ pub use secret_store::{
     CaProvider, KubernetesAuth, KubernetesProvider, KubernetesServer, NamedReference, SecretStore,
     SecretStoreProvider, SecretStoreSpec,
 };
+pub use solo::{Segment, SegmentAlias, SegmentSpec};
 pub use trust::{
     Certificate, CertificatePrivateKey, CertificateSpec, CertificateSubject, IssuerRef, SecretTemplate,
 };

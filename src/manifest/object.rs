@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     AWSPCAIssuer, AppProject, Application, ApplicationSet, AuthorizationPolicy, Certificate, ConfigMap,
     ExternalSecret, Gateway, GitRepository, HelmRelease, HelmRepository, Issuer, Kustomization, Namespace,
-    OCIRepository, PeerAuthentication, Role, RoleBinding, SealedSecret, Secret, SecretStore, Service,
-    ServiceAccount, ServiceEntry, WorkloadEntry,
+    OCIRepository, PeerAuthentication, Role, RoleBinding, SealedSecret, Secret, SecretStore, Segment,
+    Service, ServiceAccount, ServiceEntry, WorkloadEntry,
 };
 
 /// Labels or annotations, sorted by key.
@@ -116,6 +116,7 @@ objects!(
     PeerAuthentication,
     Role,
     RoleBinding,
+    Segment,
     SealedSecret,
     Secret,
     SecretStore,

@@ -102,6 +102,10 @@ codes! {
     FC432 Warning "client addresses that do not survive";
     FC433 Warning "dry run that enforces nothing";
     FC434 Error "trust domain that a waypoint reads as another";
+    FC440 Warning "foreign policy where the fleet says nothing";
+    FC441 Warning "policy that claims to be rendered";
+    FC442 Error "invariant does not hold";
+    FC443 Warning "invariant about nothing";
 
     FC501 Error "peer without an address";
     FC502 Error "address shared by two clusters";
@@ -122,6 +126,10 @@ codes! {
     FC517 Info "clusters that do not know each other";
     FC518 Error "host that the mesh gives to a Service";
     FC519 Error "host would reach pods of no selected Service";
+    FC520 Error "unknown segment";
+    FC521 Error "two segments of one name or domain";
+    FC522 Error "alias of two Services";
+    FC523 Warning "global Service that none of the hosts name";
 
     FC601 Error "source of cacerts not supported";
     FC602 Error "more than one writer of cacerts";
@@ -136,6 +144,12 @@ codes! {
     FC611 Error "not a public certificate";
     FC612 Error "present root is left out";
     FC613 Error "path of Vault not understood";
+    FC614 Error "root of a peer is not trusted";
+    FC615 Info "roots trusted side by side";
+    FC616 Warning "alias is the trust domain of another cluster";
+    FC617 Warning "peer is expected in another trust domain";
+    FC618 Warning "roots that ztunnel does not read";
+    FC619 Warning "trust between clusters is not known";
 
     FC620 Error "change unsafe for some order of syncing";
     FC624 Error "earlier state cannot be compared with";

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::trust::{PresentRoots, Trust};
-use super::{ClusterId, Namespace, TokenIssuers, WaypointGateways};
+use super::{ClusterId, Namespace, SegmentDomain, TokenIssuers, WaypointGateways};
 use crate::bind::lifecycle::Release;
 use crate::manifest::{AuthorizationPolicy, Labels, Metadata, PeerAuthentication};
 use crate::source::{Origin, Place};
@@ -22,6 +22,9 @@ pub struct Cluster {
     pub network: String,
     /// The SPIFFE trust domain.
     pub trust_domain: Arc<str>,
+    /// Trust domains whose identities count as the cluster's own at sidecars, gateways and waypoints (never at ztunnel), and
+    /// where that is said.
+    pub trust_domain_aliases: BTreeMap<Arc<str>, Place>,
     /// The DNS suffix, `cluster.local`.
     pub cluster_domain: String,
     /// The API server's URL for the delivery engine; `None`: by name.
@@ -32,6 +35,8 @@ pub struct Cluster {
     pub wave: usize,
     /// The version of Istio's control plane, or a range of them: what its distribution can do is judged by it.
     pub version: String,
+    /// The segment that it has joined; `None`: the default one, `mesh.internal`.
+    pub segment: Option<Arc<SegmentDomain>>,
     /// Where it stands.
     pub locality: Locality,
     /// The clusters it peers with.
@@ -56,6 +61,8 @@ pub struct Cluster {
     pub foreign: Vec<InventoryPolicy>,
     /// Policy in the inventory that says fleetc wrote it.
     pub claimed: Vec<InventoryPolicy>,
+    /// Peers in the inventory that fleetc did not write.
+    pub foreign_peers: Vec<ForeignPeer>,
 }
 
 /// Where a cluster stands, as Kubernetes' topology labels say it of nodes.
@@ -134,6 +141,19 @@ pub enum AddressKind {
     Ip,
     /// A DNS name.
     Hostname,
+}
+
+/// A Gateway of the inventory that stands for another cluster, and that fleetc did not write.
+#[derive(Debug)]
+pub struct ForeignPeer {
+    /// `Gateway/namespace/name`.
+    pub name: String,
+    /// The cluster it stands for.
+    pub cluster: String,
+    /// The trust domain that is expected of it, if one is named.
+    pub trust_domain: Option<String>,
+    /// `metadata.name`'s value.
+    pub place: Place,
 }
 
 /// A policy of the inventory.

@@ -7,6 +7,7 @@ mod distribution;
 mod enrolled;
 mod exception;
 mod federation;
+mod invariant;
 mod namespace;
 mod request;
 mod trust;
@@ -18,13 +19,15 @@ pub use access::{
     PortRule, Ports, Tls,
 };
 pub use cluster::{
-    Address, AddressKind, Cluster, EastWest, InventoryPolicy, Lifecycle, Locality, NodePorts, PolicyObject,
+    Address, AddressKind, Cluster, EastWest, ForeignPeer, InventoryPolicy, Lifecycle, Locality, NodePorts,
+    PolicyObject,
 };
 pub use delivery::{Applications, Engine, Topology};
 pub use distribution::{Distribution, RemoteSecrets};
 pub use enrolled::{Enrolled, Lock, LockRule, ServiceRule, Whom};
 pub use exception::{Callers, Exception};
-pub use federation::{GlobalHost, GlobalService};
+pub use federation::{GlobalHost, GlobalService, SegmentAlias, SegmentDomain};
+pub use invariant::{Clients, Holds, Invariant, Targets};
 pub use namespace::{Capture, Namespace, Service, ServicePort, Tenancy, Workload};
 pub use request::{HeaderValues, Request};
 pub use trust::{
@@ -63,10 +66,14 @@ pub struct Mesh {
     pub policies: Vec<AccessPolicy>,
     /// The exceptions, in the order written.
     pub exceptions: Vec<Arc<Exception>>,
+    /// What must never, or always, be possible, in order of name.
+    pub invariants: Vec<Invariant>,
     /// Services reachable under one name in every cluster.
     pub global_services: Vec<GlobalService>,
     /// Host names of their own for such services.
     pub global_hosts: Vec<GlobalHost>,
+    /// The domains that groups of clusters name their global services in.
+    pub segments: Vec<Arc<SegmentDomain>>,
     /// Every host that a Segment or VirtualDestination claims, who does, and where.
     pub host_claims: Vec<(String, Origin, Place)>,
     /// How the trees are delivered; `None` without a repository.
