@@ -97,6 +97,7 @@ fn cluster(object: &Object<KubernetesClusterSpec>) -> Cluster {
             Some(kubernetes_cluster::Lifecycle::Detached) => Lifecycle::Detached,
         },
         namespaces: BTreeMap::new(),
+        calls: Vec::new(),
         releases: Vec::new(),
         signer: None,
         foreign: Vec::new(),

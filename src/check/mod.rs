@@ -11,6 +11,8 @@ mod foreign_policy;
 mod global_hosts;
 mod namespace_sameness;
 mod namespaces;
+mod network_policies;
+mod outside_callers;
 mod peering;
 mod permissive;
 mod root_namespace;
@@ -41,6 +43,8 @@ const RULES: &[Rule] = &[
     permissive::permissive,
     waypoints::waypoints,
     exceptions::exceptions,
+    outside_callers::outside_callers,
+    network_policies::network_policies,
     distribution::distribution,
     addresses::addresses,
     global_hosts::global_hosts,
