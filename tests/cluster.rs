@@ -2,6 +2,7 @@
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
+    clippy::panic,
     clippy::unwrap_used,
     reason = "a test sets up the disk that the program meets, and fails where it cannot"
 )]
@@ -341,4 +342,50 @@ fn a_place_that_is_shared_is_shown() {
         said.contains("error[FC733]: ") && said.contains("--> fleets/solo-demo/lifecycle/cni.yaml:"),
         "{said}"
     );
+}
+
+#[test]
+fn a_new_repository_builds_and_grows() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path();
+    fs::write(folder.join(".gitignore"), "mine\n").unwrap();
+    let line = "init mesh --name bank --cluster eu-west --repo git@git.example:mesh.git";
+    fs::create_dir_all(folder.join("mesh")).unwrap();
+    fs::write(folder.join("mesh/.gitignore"), "mine\n").unwrap();
+    let said = stderr(&fleetc(folder, line).code(0).stdout(""));
+    assert!(said.contains("`.gitignore` is there and stays as it is"), "{said}");
+    let mesh = folder.join("mesh");
+    assert_eq!(fs::read_to_string(mesh.join(".gitignore")).unwrap(), "mine\n");
+    fleetc(&mesh, "build --quiet").code(0).stderr("");
+    fleetc(&mesh, "build --check --quiet").code(0).stderr("");
+    fleetc(&mesh, "cluster add eu-north --like eu-west --address 192.0.2.7 --quiet").code(0).stderr("");
+    fleetc(&mesh, "check --deny warnings --quiet").code(0);
+
+    let before = support::files(&mesh);
+    let said = stderr(&fleetc(folder, line).code(1));
+    assert!(said.contains("there is a fleet `mesh/fleets/bank` already"), "{said}");
+    assert_eq!(support::files(&mesh), before);
+    fleetc(folder, "init mesh --name second --distribution upstream --ci gitlab").code(0);
+    assert!(mesh.join("bootstrap/second.yaml").exists() && mesh.join(".gitlab-ci.yml").exists());
+    for (path, bytes) in before {
+        assert_eq!(fs::read(mesh.join(&path)).unwrap(), bytes, "{path}");
+    }
+    fleetc(folder, "init mesh --name Bank").code(2);
+    fleetc(folder, "init mesh --repo nonsense").code(2);
+}
+
+#[test]
+fn a_cluster_that_flux_holds_is_let_go_without_an_uninstall() {
+    let home = twelve();
+    let folder = home.path();
+    let fleet = folder.join("fleets/prod/fleet.yaml");
+    let text = fs::read_to_string(&fleet).unwrap();
+    fs::write(&fleet, text.replace("{repoURL:", "{engine: flux, repoURL:")).unwrap();
+    fleetc(folder, "cluster remove eu-12").code(0);
+    let said = stdout(&fleetc(folder, "cluster remove eu-12").code(0));
+    let at = |part: &str| said.find(part).unwrap_or_else(|| panic!("{part}\n{said}"));
+    assert!(
+        at("kubectl delete -n flux-system kustomization") < at("kubectl patch -n flux-system helmrelease")
+    );
+    assert!(at(r#"{"spec":{"suspend":true}}"#) < at("kubectl delete -n flux-system helmrelease"));
 }

@@ -59,7 +59,7 @@ impl Classes<'_> {
             self.exceptions.iter().cloned().partition(|exception| matches(&exception.selector, selector));
         let rules = match form {
             Form::Allow => self.adding_rules(members, &covering),
-            Form::Deny => self.disjoint_rules(members, &covering),
+            Form::Deny | Form::AtWaypoint => self.disjoint_rules(members, &covering),
         };
         let taken = Ports::Only(plaintext_ports(&covering));
         // within a boundary plaintext is refused already, but for gateways

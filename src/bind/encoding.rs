@@ -10,6 +10,8 @@
 //! Refusals intersect where access policies add up. Where that differs for a workload of the inventory the fleet is
 //! refused; for pods that do not exist yet it can only be narrower than meant.
 //!
+//! What is governed and behind a waypoint is judged there, and only locked at ztunnel: [`super::enrolled`].
+//!
 //! An exception is part of every class whose pods it covers all. On some of them it is an ALLOW of its own, which is
 //! exact beside another ALLOW and vain beside a DENY: [`super::exactness`] refuses that where a workload shows it.
 
@@ -17,6 +19,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::classes::Classes;
+use super::enrolled::{Enrolling, Law};
 use super::exactness::exactness;
 use super::mesh::{
     Access, AccessPolicy, Boundary, Destination, Door, Exception, Export, Namespace, PolicyId, Ports,
@@ -43,6 +46,7 @@ pub struct Selected {
 
 /// Chooses the encoding of one namespace, or says why there is none.
 pub fn encode(
+    name: &str,
     shown: &str,
     namespace: &Namespace,
     workspaces: &[Workspace],
@@ -58,13 +62,33 @@ pub fn encode(
             (doors(namespace), exports(shown, namespace, workspaces, findings))
         }
     };
-    let governed =
+    let mut governed =
         Classes { namespace, boundary: &boundary, doors: &doors, policies, exceptions: &exceptions }
             .classes(selected);
-    let lifts = lifts(&boundary, namespace, &governed, &exceptions);
+    let owner = namespace.owner().and_then(|owner| workspaces.get(owner.0));
+    let nobody = BTreeSet::new();
+    let behind = Enrolling {
+        name,
+        shown,
+        namespace,
+        law: Law {
+            boundary: &boundary,
+            members: owner.map_or(&nobody, |owner| &owner.members),
+            exports: &exports,
+            selected,
+            policies,
+            exceptions: &exceptions,
+        },
+        origins: owner.filter(|_| boundary != Boundary::Open).map_or_else(BTreeSet::new, Workspace::origins),
+    }
+    .enrol(&mut governed, findings);
+    let mut lifts = lifts(&boundary, namespace, &governed, &exceptions);
+    lifts.extend(behind.lifts);
     let openings = openings(&boundary, namespace, &mut doors, &exceptions);
-    let access = Access { boundary, doors, exports, governed, exceptions, lifts, openings };
-    for workload in &namespace.workloads {
+    let enrolled = behind.services;
+    let access = Access { boundary, doors, exports, governed, enrolled, exceptions, lifts, openings };
+    let straight = namespace.workloads.iter().enumerate().filter(|(index, _)| !behind.locked.contains(index));
+    for (_, workload) in straight {
         exactness(shown, workload, policies, &access, findings);
     }
     access

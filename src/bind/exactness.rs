@@ -160,7 +160,7 @@ impl<'a> At<'a> {
     fn refusing(&self, caller: Option<&Identity>, port: Option<u16>) -> Option<&'a Governed> {
         let admits = |class: &Governed| rules_at(class, port).any(|rule| admits(rule, caller));
         let denies = |class: &Governed| match class.form {
-            Form::Allow => false,
+            Form::Allow | Form::AtWaypoint => false,
             Form::Deny => rules_at(class, port).next().is_some() && !admits(class),
         };
         let strict = |class: &Governed| {

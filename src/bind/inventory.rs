@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::mesh::{
-    Capture, Cluster, InventoryPolicy, Namespace, PolicyObject, Ports, Service, ServicePort, Workload,
+    Capture, Cluster, ForeignPeer, InventoryPolicy, Namespace, PolicyObject, Ports, Service, ServicePort,
+    TokenIssuers, Workload,
 };
 use super::selection::{is_volatile, matches, stable};
 use super::waypoints::bind_waypoints;
@@ -71,14 +72,22 @@ pub fn bind_inventory(objects: &[InventoryObject], clusters: &mut [Cluster]) {
                     hold(cluster, object, PolicyObject::Authorization(policy.clone()));
                 }
                 Item::PeerAuthentication(policy) => hold(cluster, object, PolicyObject::Peer(policy.clone())),
-                Item::Gateway(gateway) => gateways.push((object, gateway)),
+                Item::Gateway(gateway) => {
+                    cluster.foreign_peers.extend(foreign_peer(object, gateway));
+                    gateways.push((object, gateway));
+                }
+                Item::RequestAuthentication(authentication) => {
+                    let spec = &authentication.spec;
+                    cluster.token_issuers.push(TokenIssuers {
+                        namespace: object.namespace.clone(),
+                        targets: spec.target_refs.iter().chain(&spec.target_ref).cloned().collect(),
+                        issuers: spec.jwt_rules.iter().map(|rule| rule.issuer.clone()).collect(),
+                    });
+                }
                 Item::NetworkPolicy(_) => {
                     known(cluster, object);
                 }
-                Item::RequestAuthentication(_)
-                | Item::Calls(_)
-                | Item::CaCertificates(_)
-                | Item::TrustedRoots(_) => {}
+                Item::Calls(_) | Item::CaCertificates(_) | Item::TrustedRoots(_) => {}
             }
         }
         // of two in one scope the older counts; what has no age comes last
@@ -131,6 +140,18 @@ pub fn bind_inventory(objects: &[InventoryObject], clusters: &mut [Cluster]) {
     }
 }
 
+/// A Gateway that stands for another cluster, under a name that what is rendered does not replace.
+fn foreign_peer(object: &InventoryObject, gateway: &inventory::Gateway) -> Option<ForeignPeer> {
+    let cluster = object.labels.get("topology.istio.io/cluster")?;
+    let foreign = !is_own(object) && object.name != format!("istio-remote-peer-{cluster}");
+    (foreign && *gateway.gateway_class_name == *"istio-remote").then(|| ForeignPeer {
+        name: object.reference(),
+        cluster: cluster.clone(),
+        trust_domain: object.annotations.get("gateway.istio.io/trust-domain").cloned(),
+        place: object.place,
+    })
+}
+
 /// Keeps a policy with those of its author.
 fn hold(cluster: &mut Cluster, object: &InventoryObject, policy: PolicyObject) {
     let held = InventoryPolicy { object: policy, place: object.place };
@@ -148,6 +169,12 @@ fn known<'a>(cluster: &'a mut Cluster, object: &InventoryObject) -> &'a mut Name
 pub fn is_own(object: &InventoryObject) -> bool {
     object.labels.get("app.kubernetes.io/managed-by").is_some_and(|value| value == "fleetc")
         && object.annotations.contains_key("fleetc.dev/source")
+}
+
+/// Whether pods with these labels are a gateway's.
+pub fn is_gateway(labels: &Labels) -> bool {
+    let istio = labels.get("istio").is_some_and(|value| value.ends_with("gateway"));
+    istio || labels.contains_key(GATEWAY_NAME)
 }
 
 fn capture(labels: &Labels) -> Capture {
@@ -178,19 +205,26 @@ fn bind_workload(
     } else {
         own
     };
-    let istio = workload.labels.get("istio").is_some_and(|value| value.ends_with("gateway"));
     Workload {
         kind: object.kind.clone(),
         name: object.name.clone(),
         labels: stable(&workload.labels),
         account: workload.service_account.clone(),
         capture,
-        gateway: istio || workload.labels.contains_key(GATEWAY_NAME),
+        gateway: is_gateway(&workload.labels),
         listens: Ports::all(),
         ports: container_ports(workload),
+        scraped: scraped(&workload.annotations),
         waypoint: None,
         place: object.place,
     }
+}
+
+/// The port that a scraper is told to call (the Prometheus Helm chart's convention).
+fn scraped(annotations: &Labels) -> Option<u16> {
+    let asked = annotations.get("prometheus.io/scrape").is_some_and(|value| value == "true");
+    let port = annotations.get("prometheus.io/port").and_then(|port| port.parse().ok());
+    asked.then(|| port.unwrap_or(80))
 }
 
 /// The pods' ports behind the Services of a gateway; every one where there is none, or one that cannot be told.
@@ -238,6 +272,7 @@ fn bind_gateway(object: &InventoryObject, gateway: &inventory::Gateway, namespac
         capture: namespace.capture,
         gateway: true,
         listens: listeners(gateway),
+        scraped: None,
         ports: gateway.listeners.iter().map(|listener| (String::new(), listener.port.get())).collect(),
         waypoint: None,
         place: object.place,
@@ -280,6 +315,7 @@ fn bind_service(
     Service {
         place: object.place,
         labels: object.labels.clone(),
+        annotations: annotations(object),
         ports: ports.collect(),
         volatile: if has_pods { volatile } else { Vec::new() },
         selector: if has_pods && selector.is_none() { Some(Labels::new()) } else { selector },
@@ -290,6 +326,12 @@ fn bind_service(
         unattached: None,
         serves_mesh: object.labels.get(MANAGED).is_some_and(|by| SERVES_MESH.contains(&by.as_str())),
     }
+}
+
+/// kubectl keeps the whole object in one.
+fn annotations(object: &InventoryObject) -> Labels {
+    let kept = object.annotations.iter().filter(|(key, _)| !key.starts_with("kubectl.kubernetes.io/"));
+    kept.map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
 /// The number that a named target port has in every workload behind a Service, or why there is none.

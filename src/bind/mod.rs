@@ -6,6 +6,7 @@ mod capabilities;
 mod classes;
 mod clusters;
 mod encoding;
+mod enrolled;
 mod exactness;
 mod exceptions;
 mod federation;
@@ -25,7 +26,7 @@ mod waypoints;
 
 pub use capabilities::{CAPABILITIES, Capability, Maturity, Row, Support, page as capabilities_page};
 pub use inventory::inventory_of;
-pub use lifecycle::{Component, Release};
+pub use lifecycle::{Component, Release, newest};
 pub use mesh::*;
 pub use selection::{glob, matches};
 
@@ -70,23 +71,38 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
                 let here = (ClusterId(index), name.clone());
                 let classes = selected.get(&here).map_or(&[][..], Vec::as_slice);
                 let let_in = excepted.get(&here).cloned().unwrap_or_default();
-                namespace.access =
-                    encoding::encode(&shown, namespace, &workspaces, &policies, classes, let_in, &mut found);
+                namespace.access = encoding::encode(
+                    name,
+                    &shown,
+                    namespace,
+                    &workspaces,
+                    &policies,
+                    classes,
+                    let_in,
+                    &mut found,
+                );
             }
             found
         })
         .collect();
     encoded.into_iter().for_each(|found| findings.extend(found));
+    enrolled::uniform(&mut clusters, findings);
 
-    let mut signers = trust::bind_trust(admitted, &clusters, findings);
-    let has_signer = |cluster: &str| signers.contains_key(cluster);
-    let mut releases = lifecycle::bind_releases(fleet, admitted, &clusters, &has_signer, findings);
+    let mut trusts = trust::bind_trust(admitted, &clusters, delivery.as_ref(), findings);
+    for cluster in &mut clusters {
+        if let Some((trust, present)) = trusts.remove(&cluster.name) {
+            cluster.trust = Some(trust);
+            cluster.present_roots = present;
+        }
+    }
+    let mut releases = lifecycle::bind_releases(fleet, admitted, &clusters, findings);
     for cluster in &mut clusters {
         cluster.releases = releases.remove(&cluster.name).unwrap_or_default();
-        cluster.signer = signers.remove(&cluster.name);
         cluster.version = lifecycle::istio_version(&cluster.releases, spec);
+        lifecycle::add_trust_domain_aliases(cluster);
     }
     let distribution = fleet::distribution(spec);
+    let segments = federation::bind_domains(intents, distribution, &mut clusters, findings);
     let grounds =
         federation::Grounds { distribution, clusters: &clusters, workspaces: &workspaces, shares: &shares };
     let mut federation = federation::bind_federation(intents, &grounds, findings);
@@ -104,6 +120,7 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
         exceptions,
         global_services: federation.services,
         global_hosts: federation.hosts,
+        segments,
         host_claims: federation.claims,
         delivery,
         waivers: fleet::waivers(intents, findings),

@@ -42,6 +42,12 @@ pub fn bind_waypoints(objects: &[InventoryObject], clusters: &mut [Cluster]) {
         let enrolment = Enrolment { gateways, identities: &identities };
         for (name, namespace) in &mut cluster.namespaces {
             let labels = &namespace.labels;
+            if let Some((key, Some(found))) = enrolment.named(labels, labels, name) {
+                let takes = found.is_waypoint() && found.admits(name, labels);
+                let before = |traffic: bool| (takes && traffic).then(|| enrolment.waypoint(key));
+                namespace.waypoint = before(found.traffic().services());
+                namespace.pods_waypoint = before(found.traffic().workloads());
+            }
             for service in namespace.services.values_mut() {
                 if service.serves_mesh || service.headless {
                     continue;
@@ -63,6 +69,29 @@ pub fn bind_waypoints(objects: &[InventoryObject], clusters: &mut [Cluster]) {
                 };
                 let takes = found.is_waypoint() && found.admits(name, labels) && found.traffic().workloads();
                 workload.waypoint = takes.then(|| enrolment.waypoint(key));
+            }
+        }
+    }
+    know_namesakes(clusters);
+}
+
+/// A call to a Service passes the waypoint of the cluster it starts in, whatever that is called there: each of them is
+/// one that the Service's pods may meet.
+fn know_namesakes(clusters: &mut [Cluster]) {
+    let mut known: BTreeMap<(String, String), BTreeSet<Identity>> = BTreeMap::new();
+    for (name, namespace) in clusters.iter().flat_map(|cluster| &cluster.namespaces) {
+        for (service, waypoint) in
+            namespace.services.iter().filter_map(|(service, bound)| Some((service, bound.waypoint.as_ref()?)))
+        {
+            let identities = known.entry((name.clone(), service.clone())).or_default();
+            identities.extend(waypoint.identities.iter().cloned());
+        }
+    }
+    for (name, namespace) in clusters.iter_mut().flat_map(|cluster| &mut cluster.namespaces) {
+        for (service, bound) in &mut namespace.services {
+            let identities = known.get(&(name.clone(), service.clone()));
+            if let (Some(waypoint), Some(identities)) = (&mut bound.waypoint, identities) {
+                waypoint.identities.clone_from(identities);
             }
         }
     }

@@ -8,6 +8,7 @@ use super::intent::{
 };
 use super::names::labelled;
 use super::seals::{boundary_seals, door_name};
+use super::waypoints::waypoints;
 use crate::bind::{
     self, Boundary, Cluster, Destination, Exception, Export, Form, Governed, Identity, Lift, Member, Mesh,
     Namespace, PortRule, Ports, Workspace,
@@ -22,10 +23,17 @@ pub fn access(mesh: &Mesh, cluster: &Cluster, intent: &mut ClusterIntent) {
     for (name, namespace) in &cluster.namespaces {
         let mut here = Here { name, namespace, guards: Vec::new(), seals: Vec::new() };
         here.boundary(mesh, cluster);
-        namespace.access.exports.iter().for_each(|export| here.export(export));
-        namespace.access.governed.iter().for_each(|governed| here.governed_class(mesh, governed));
-        namespace.access.lifts.iter().for_each(|lift| here.lift(lift));
+        let access = &namespace.access;
+        // at a waypoint the importers are part of what it lets through
+        let enrolled = |export: &Export| access.enrolled.iter().any(|one| one.service == export.service);
+        access.exports.iter().filter(|export| !enrolled(export)).for_each(|export| here.export(export));
+        access.governed.iter().for_each(|governed| here.governed_class(mesh, governed));
+        access.lifts.iter().for_each(|lift| here.lift(lift));
+        let behind = waypoints(cluster, name, &access.enrolled);
+        here.guards.extend(behind.alone);
         complete(&mut here.guards);
+        here.guards.extend(behind.within);
+        intent.service_guards.extend(behind.service_guards);
         intent.guards.append(&mut here.guards);
         intent.seals.append(&mut here.seals);
     }
@@ -83,8 +91,10 @@ impl Here<'_> {
             let callers = Callers::Only { callers, plaintext: rule.excepted.plaintext };
             Clause { callers, ports: rule.ports.clone() }
         };
+        let at_ztunnel = governed.form != Form::AtWaypoint;
         match governed.form {
             _ if governed.rules.is_empty() => {}
+            Form::AtWaypoint => {}
             // a rule without clients admits nobody, and an ALLOW without rules says just that
             Form::Allow => {
                 let grants = |rule: &&PortRule| !rule.clients.is_empty() || !rule.excepted.is_empty();
@@ -98,7 +108,7 @@ impl Here<'_> {
                 self.refuse(name, pods.clone(), clauses, origins.clone());
             }
         }
-        if let Some(ports) = &governed.identified {
+        if let Some(ports) = governed.identified.as_ref().filter(|_| at_ztunnel) {
             let clauses = vec![Clause { callers: Callers::Identified, ports: ports.clone() }];
             self.refuse(class_name("strict", &governed.destination), pods.clone(), clauses, origins.clone());
         }
@@ -181,7 +191,8 @@ fn only(callers: BTreeSet<Caller>) -> Callers {
     Callers::Only { callers, plaintext: false }
 }
 
-fn excepted(callers: &bind::Callers) -> BTreeSet<Caller> {
+/// Callers as their identities.
+pub fn excepted(callers: &bind::Callers) -> BTreeSet<Caller> {
     let mut excepted = everyone_of(&callers.members);
     excepted.extend(callers.identities.iter().map(caller));
     excepted

@@ -126,8 +126,10 @@ fn units(mesh: &Mesh, delivery: &Delivery, id: ClusterId, cluster: &Cluster) -> 
 /// The stages of a cluster's tree that hold something: folder, wave, and whether objects gone from it are deleted.
 fn stages(intent: &ClusterIntent) -> Vec<(&'static str, i32, bool)> {
     let trust = !intent.spaces.is_empty() || intent.signer.is_some();
-    let policy = !intent.guards.is_empty() || !intent.seals.is_empty() || !intent.roles.is_empty();
+    let guards = !intent.guards.is_empty() || !intent.service_guards.is_empty();
+    let policy = guards || !intent.seals.is_empty() || !intent.roles.is_empty();
     let federation = intent.door.is_some()
+        || !intent.domains.is_empty()
         || !intent.peers.is_empty()
         || !intent.watched.is_empty()
         || !intent.hosts.is_empty();

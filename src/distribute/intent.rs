@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::delivery_intent::Unit;
-pub use crate::bind::{AddressKind, Distribution, Locality, Ports, Tls};
+use super::trust::SignerIntent;
+pub use crate::bind::{AddressKind, Distribution, Locality, Ports, Request, Tls};
 use crate::manifest::Labels;
 use crate::source::Origin;
 
@@ -24,10 +25,14 @@ pub struct ClusterIntent {
     pub signer: Option<SignerIntent>,
     /// Who may call whom.
     pub guards: Vec<Guard>,
+    /// What waypoints let through.
+    pub service_guards: Vec<ServiceGuard>,
     /// Where plaintext is refused or taken.
     pub seals: Vec<Seal>,
     /// Who may do what.
     pub roles: Vec<RoleGrant>,
+    /// The domains in which groups of clusters name their global services.
+    pub domains: Vec<Domain>,
     /// The cluster's own door to other clusters.
     pub door: Option<Door>,
     /// The doors of other clusters.
@@ -76,25 +81,8 @@ pub struct Space {
     pub name: String,
     /// The network its traffic belongs to, where it must say so.
     pub network: Option<String>,
-    /// Why it is there.
-    pub origins: Origins,
-}
-
-/// The intermediate that the control plane signs workload certificates with.
-#[derive(Debug, Clone)]
-pub struct SignerIntent {
-    /// `CN`, distinct per cluster.
-    pub common_name: String,
-    /// `O`.
-    pub organization: String,
-    /// How long it lives, in hours.
-    pub duration_hours: u32,
-    /// How long before the end it is renewed, in hours.
-    pub renew_before_hours: u32,
-    /// RSA of this many bits; `None`: ECDSA P-256.
-    pub rsa_bits: Option<u16>,
-    /// Group, kind and name of the issuer.
-    pub issuer: (String, String, String),
+    /// The segment that the cluster has joined, where it must say so.
+    pub segment: Option<String>,
     /// Why it is there.
     pub origins: Origins,
 }
@@ -145,6 +133,31 @@ pub enum Verdict {
     Admit,
     /// Refuses everybody but the callers.
     RefuseOthers,
+}
+
+/// What the waypoint before a Service lets through: any of these; whom none of them names is refused. It stands before
+/// any guard, since those let the waypoint in.
+#[derive(Debug, Clone)]
+pub struct ServiceGuard {
+    /// What it is named after: the Service.
+    pub name: String,
+    /// The namespace.
+    pub namespace: String,
+    /// The Service.
+    pub service: String,
+    /// Who, on which of the Service's ports, with what requests; none: nobody.
+    pub clauses: Vec<ServiceClause>,
+    /// Why it is there.
+    pub origins: Origins,
+}
+
+/// Callers of a Service.
+#[derive(Debug, Clone)]
+pub struct ServiceClause {
+    /// Who, on which of the Service's ports.
+    pub clause: Clause,
+    /// What the request must have.
+    pub request: Arc<Request>,
 }
 
 /// Callers on ports.
@@ -284,6 +297,19 @@ pub struct Peer {
     pub control_port: Option<u16>,
     /// Where it is reached.
     pub addresses: Vec<(AddressKind, String)>,
+    /// Why it is there.
+    pub origins: Origins,
+}
+
+/// A domain in which a group of clusters names its global services.
+#[derive(Debug, Clone)]
+pub struct Domain {
+    /// The name by which clusters join.
+    pub name: String,
+    /// The domain.
+    pub domain: String,
+    /// Further names: the pattern, and the labels of the services it is for.
+    pub aliases: Vec<(String, Labels)>,
     /// Why it is there.
     pub origins: Origins,
 }

@@ -1,10 +1,18 @@
-//! Guards → `AuthorizationPolicy`.
+//! Guards and service_guards → `AuthorizationPolicy`.
+
+use std::collections::BTreeSet;
 
 use super::{Manifest, Stage, named};
-use crate::distribute::{Caller, Callers, Clause, Guard, GuardOrder, Pods, Ports, Verdict};
-use crate::manifest::{
-    Action, AuthorizationPolicy, AuthorizationPolicySpec, From, Operation, Rule, Selector, Source, To,
+use crate::distribute::{
+    Caller, Callers, Clause, Guard, GuardOrder, Pods, Ports, ServiceClause, ServiceGuard, Verdict,
 };
+use crate::manifest::{
+    Action, AuthorizationPolicy, AuthorizationPolicySpec, Condition, From, Operation, Rule, Selector, Source,
+    TargetRef, To,
+};
+
+/// Before every guard: what lets a waypoint in must find the waypoint closed to others.
+const SERVICE_WAVE: i32 = 21;
 
 /// The policy of a guard. An ALLOW without rules admits nobody (istio.io, "deny-all"); a DENY always has one, since
 /// Istio's validation refuses an empty one.
@@ -31,6 +39,49 @@ pub fn authorization_policy(guard: &Guard) -> Manifest {
         GuardOrder::Boundary => manifest,
         GuardOrder::Refusal | GuardOrder::Access => manifest.pruned_last(),
     }
+}
+
+/// The policy of a guard at a waypoint, attached to the Service and enforced at its waypoint. It is always an ALLOW, whose attributes
+/// only narrow: in a refusal, and in `notPaths`, what is spelt otherwise would slip through.
+pub fn waypoint_policy(guard: &ServiceGuard) -> Manifest {
+    let target = TargetRef { group: String::new(), kind: "Service".to_owned(), name: guard.service.clone() };
+    let spec = AuthorizationPolicySpec {
+        target_refs: vec![target],
+        action: Action::Allow,
+        rules: guard.clauses.iter().map(service_rule).collect(),
+        ..AuthorizationPolicySpec::default()
+    };
+    let policy = AuthorizationPolicy::new(named(&guard.name, &guard.namespace), spec);
+    Manifest::new(Stage::Policy, SERVICE_WAVE, policy, &guard.origins).pruned_last()
+}
+
+fn service_rule(service: &ServiceClause) -> Rule {
+    let ServiceClause { clause, request } = service;
+    let texts = |set: &BTreeSet<String>| set.iter().cloned().collect::<Vec<_>>();
+    let mut rule = rule(Verdict::Admit, clause);
+    if rule.from.is_empty() {
+        rule.from.push(From::default());
+    }
+    for From { source } in &mut rule.from {
+        source.request_principals = texts(&request.principals);
+        source.not_request_principals = texts(&request.not_principals);
+        source.ip_blocks = texts(&request.ip_blocks);
+    }
+    rule.from.retain(|from| from.source != Source::default());
+    for To { operation } in &mut rule.to {
+        operation.paths = texts(&request.paths);
+        operation.methods = texts(&request.methods);
+    }
+    rule.when = request
+        .headers
+        .iter()
+        .map(|(name, header)| Condition {
+            key: format!("request.headers[{name}]"),
+            values: texts(&header.values),
+            not_values: texts(&header.not_values),
+        })
+        .collect();
+    rule
 }
 
 /// The selector of some pods; never one without labels, which ambient attaches to nothing.
@@ -70,7 +121,7 @@ fn from(verdict: Verdict, callers: &Callers) -> Vec<From> {
 }
 
 fn to(ports: &Ports) -> Vec<To> {
-    let text = |ports: &std::collections::BTreeSet<u16>| ports.iter().map(u16::to_string).collect::<Vec<_>>();
+    let text = |ports: &BTreeSet<u16>| ports.iter().map(u16::to_string).collect::<Vec<_>>();
     let operation = match ports {
         Ports::Only(ports) => Operation { ports: text(ports), ..Operation::default() },
         Ports::AllBut(ports) if ports.is_empty() => return Vec::new(),

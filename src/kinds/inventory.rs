@@ -53,16 +53,16 @@ pub enum Item {
     AuthorizationPolicy(Box<manifest::AuthorizationPolicy>),
     /// A PeerAuthentication that fleetc did not write.
     PeerAuthentication(Box<manifest::PeerAuthentication>),
-    /// A RequestAuthentication that fleetc did not write.
-    RequestAuthentication(Box<Node>),
+    /// A RequestAuthentication.
+    RequestAuthentication(Box<manifest::RequestAuthentication>),
     /// A NetworkPolicy.
     NetworkPolicy(Box<NetworkPolicySpec>),
     /// What calls Services from outside the mesh.
     Calls(Calls),
     /// What writes the Secret `cacerts`, or that Secret itself.
     CaCertificates(Box<Node>),
-    /// The ConfigMap `istio-ca-root-cert`: the roots that the cluster trusts today.
-    TrustedRoots(Box<Node>),
+    /// The ConfigMap `istio-ca-root-cert`: the roots that the cluster trusts today, in PEM, if it says any.
+    TrustedRoots(Option<String>),
 }
 
 impl InventoryObject {
@@ -135,13 +135,16 @@ impl Item {
             }
             Class::AuthorizationPolicy => Item::AuthorizationPolicy(foreign(kind, node, decoder)?),
             Class::PeerAuthentication => Item::PeerAuthentication(foreign(kind, node, decoder)?),
-            Class::RequestAuthentication => Item::RequestAuthentication(Box::new(node.clone())),
+            Class::RequestAuthentication => Item::RequestAuthentication(foreign(kind, node, decoder)?),
             Class::NetworkPolicy => {
                 Item::NetworkPolicy(Box::new(Spec::<NetworkPolicySpec>::decode(node, decoder)?))
             }
             Class::Calls => Item::Calls(Calls::decode(kind, node, decoder)?),
             Class::CaCertificates => Item::CaCertificates(Box::new(node.clone())),
-            Class::TrustedRoots => Item::TrustedRoots(Box::new(node.clone())),
+            Class::TrustedRoots => {
+                let roots = child(node, &["data", "root-cert.pem"]).and_then(Node::as_text);
+                Item::TrustedRoots(roots.map(str::to_owned))
+            }
         })
     }
 }

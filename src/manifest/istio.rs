@@ -231,6 +231,38 @@ pub enum MtlsMode {
 }
 
 object!(
+    /// `security.istio.io/v1 RequestAuthentication`: which tokens are validated. Read, never written.
+    RequestAuthentication, "security.istio.io/v1", "RequestAuthentication", {
+        /// What it says.
+        #[serde(default)]
+        spec: RequestAuthenticationSpec,
+    }
+);
+
+/// A request authentication's spec. As with an authorization policy, a waypoint sees it by its targets alone.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RequestAuthenticationSpec {
+    /// Services or Gateways.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub target_refs: Vec<TargetRef>,
+    /// The older, single form of `target_refs`.
+    #[serde(skip_serializing)]
+    pub target_ref: Option<TargetRef>,
+    /// The tokens.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub jwt_rules: Vec<JwtRule>,
+}
+
+/// How tokens of one issuer are validated; the keys do not matter here.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct JwtRule {
+    /// The issuer, `iss` of the token.
+    pub issuer: String,
+}
+
+object!(
     /// `networking.istio.io/v1 ServiceEntry`.
     ServiceEntry, "networking.istio.io/v1", "ServiceEntry", {
         /// What it says.

@@ -88,7 +88,6 @@ codes! {
     FC411 Warning "permissive mode without effect";
     FC412 Error "named target port is not the same everywhere";
     FC413 Error "mutual TLS cannot be disabled";
-    FC414 Error "service behind a waypoint";
     FC415 Error "policy without reach";
     FC417 Warning "identity shared with an account that is not selected";
     FC418 Error "exception on part of what a policy refuses";
@@ -97,9 +96,16 @@ codes! {
     FC421 Warning "call from somebody unknown is refused";
     FC422 Warning "network policy cuts the mesh";
     FC423 Warning "network policy that the mesh goes around";
+    FC425 Error "no waypoint where one is named";
+    FC426 Error "way to a pod past its waypoint";
+    FC427 Error "waypoints of several clusters that differ";
+    FC428 Error "pods that a waypoint cannot tell apart";
+    FC429 Warning "callers past a waypoint";
+    FC430 Error "tokens that nobody validates";
     FC431 Error "text that Istio would match otherwise";
     FC432 Warning "client addresses that do not survive";
     FC433 Warning "dry run that enforces nothing";
+    FC434 Error "trust domain that a waypoint reads as another";
 
     FC501 Error "peer without an address";
     FC502 Error "address shared by two clusters";
@@ -118,11 +124,32 @@ codes! {
     FC515 Warning "works, but its makers reserve it";
     FC516 Info "node ports that must be pinned";
     FC517 Info "clusters that do not know each other";
+    FC518 Error "host that the mesh gives to a Service";
+    FC519 Error "host would reach pods of no selected Service";
+    FC520 Error "unknown segment";
+    FC521 Error "two segments of one name or domain";
+    FC522 Error "alias of two Services";
+    FC523 Warning "global Service that none of the hosts name";
 
     FC601 Error "source of cacerts not supported";
     FC602 Error "more than one writer of cacerts";
     FC603 Info "what the source of trust needs";
     FC604 Error "certificate options out of range";
+    FC605 Error "source of cacerts is not installed";
+    FC606 Error "nothing decrypts what SOPS encrypted";
+    FC607 Info "present root is not known";
+    FC608 Error "root bundle is not consistent";
+    FC609 Warning "path of Vault that signs no CA";
+    FC610 Error "offline CA is not complete";
+    FC611 Error "not a public certificate";
+    FC612 Error "present root is left out";
+    FC613 Error "path of Vault not understood";
+    FC614 Error "root of a peer is not trusted";
+    FC615 Info "roots trusted side by side";
+    FC616 Warning "alias is the trust domain of another cluster";
+    FC617 Warning "peer is expected in another trust domain";
+    FC618 Warning "roots that ztunnel does not read";
+    FC619 Warning "trust between clusters is not known";
 
     FC620 Error "change unsafe for some order of syncing";
     FC624 Error "earlier state cannot be compared with";

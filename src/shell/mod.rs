@@ -14,11 +14,13 @@ mod check;
 mod cluster;
 mod command_line;
 mod completions;
+mod diff;
 mod disk;
 mod explain;
 mod findings;
 mod fleets;
 mod get;
+mod init;
 mod memory;
 mod progress;
 mod reaches;
@@ -58,7 +60,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Can(arguments) => can::run(arguments, &terminal),
         Command::WhoCan(arguments) => who_can::run(arguments, &terminal),
         Command::Reaches(arguments) => reaches::run(arguments, &terminal),
+        Command::Diff(arguments) => diff::run(arguments, &terminal),
         Command::Get(arguments) => get::run(arguments, &terminal),
+        Command::Init(arguments) => init::run(arguments, &terminal),
         Command::Explain(arguments) => explain::run(arguments, &terminal),
         Command::Schema(arguments) => schema::run(arguments, &terminal),
         Command::Completions(arguments) => completions::run(arguments, &terminal),

@@ -24,6 +24,7 @@ use crate::report::{Finding, Findings};
 use crate::source::Place;
 
 use reach::{Reach, reach};
+pub use requests::waypoint_gateway;
 
 /// What the policies select in one namespace of one cluster.
 pub type SelectedIn = BTreeMap<(ClusterId, String), Vec<Selected>>;

@@ -176,7 +176,7 @@ fn enrolled_service(namespace: &str, name: &str, waypoint: &str) -> String {
 }
 
 /// The Gateway that istiod runs a waypoint for.
-pub(in crate::bind) fn waypoint_gateway(namespace: &str, name: &str) -> String {
+pub fn waypoint_gateway(namespace: &str, name: &str) -> String {
     format!(
         "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata:\n  name: {name}\n  namespace: {namespace}\n  labels:\n    istio.io/waypoint-for: service\nspec:\n  gatewayClassName: istio-waypoint\n  listeners:\n  - name: mesh\n    port: 15008\n    protocol: HBONE"
     )

@@ -1,16 +1,13 @@
 //! Segments: Services under one name in every cluster.
 
-use std::collections::BTreeSet;
-
-use super::claim::{Backing, Claim, MESH_INTERNAL};
+use super::claim::Claim;
 use super::{Federation, Scoped};
-use crate::bind::{Capability, ClusterId, Distribution};
+use crate::bind::ClusterId;
 use crate::kinds::{Object, SegmentSpec};
 use crate::report::Finding;
-use crate::report::codes::{FC112, FC503, FC511};
-use crate::source::Place;
+use crate::report::codes::{FC503, FC511};
 
-/// Binds one.
+/// Binds one that names Services; one with a domain is bound by [`super::bind_domains`].
 pub fn segment(
     mut claim: Claim<'_>,
     object: &Object<SegmentSpec>,
@@ -18,14 +15,6 @@ pub fn segment(
     federation: &mut Federation,
 ) {
     let spec = &object.spec;
-    if let Some(domain) = &spec.domain {
-        claim.push(
-            Finding::new(FC112, "a Segment with a `domain` is real, but fleetc does not compile it")
-                .at(domain.place)
-                .help("name the services by `hosts` and `selector`; every cluster then stays in the default segment, `mesh.internal`"),
-        );
-        return;
-    }
     let Some(selector) = &spec.selector else { return };
     let backing = claim.services(selector);
     if backing.is_empty() {
@@ -46,29 +35,23 @@ pub fn segment(
         .iter()
         .all(|(number, _, target, place)| claim.target(*number, *target, *place, &backing).is_some());
     claim.scope(&backing, scoped);
-    let mut own = Vec::new();
+    federation.claims.extend(claim.hosts(&spec.hosts, &backing));
+    let mut foreign = Vec::new();
     for host in &spec.hosts {
-        federation.claims.push((host.value.clone(), claim.origin.clone(), host.place));
-        if claim.is_own_host(&host.value, &backing) {
-            continue;
+        if !claim.is_own_host(&host.value, &backing) {
+            if !claim.may_claim(host, &backing) {
+                return;
+            }
+            foreign.push(host);
         }
-        if host.value.ends_with(MESH_INTERNAL) && claim.grounds.distribution == Distribution::Solo {
-            claim.push(
-                Finding::new(FC503, format!("host `{}` is the name of a Service that this Segment does not select", host.value))
-                    .at(host.place)
-                    .help("`<service>.<namespace>.mesh.internal` names itself: write the Service's own name and namespace, or select it"),
-            );
-            continue;
-        }
-        own.push((host.value.clone(), host.place));
     }
-    if let Some((host, place)) = own.first().cloned()
-        && !claim.carries_hosts(&host, place, &backing)
-    {
+    if foreign.is_empty() {
+        claim.check_segments(&spec.hosts, object.place, &backing);
+    }
+    let Some(place) = foreign.first().map(|host| host.place).filter(|_| resolved && !claim.withdrawn) else {
         return;
-    }
-    let Some((_, place)) = own.first().cloned().filter(|_| resolved && !claim.withdrawn) else { return };
-    let hosts = own.into_iter().map(|(host, _)| host).collect();
+    };
+    let hosts = foreign.into_iter().map(|host| host.value.clone()).collect();
     if let Some(mut host) = claim.host(hosts, place, &ports, &backing) {
         for (index, cluster) in claim.grounds.clusters.iter().enumerate() {
             if cluster.namespaces.contains_key(&host.namespace) {
@@ -77,30 +60,20 @@ pub fn segment(
                 claim.push(
                     Finding::new(
                         FC511,
-                        format!("cluster `{}` has no namespace `{}` to put this host in", cluster.name, host.namespace),
+                        format!(
+                            "cluster `{}` has no namespace `{}` to put this host in",
+                            cluster.name, host.namespace
+                        ),
                     )
                     .at(place)
-                    .help("callers there can use `<service>.<namespace>.mesh.internal`; or give the cluster the namespace"),
+                    .help(format!(
+                        "callers there can use {}; or give the cluster the namespace",
+                        claim.own_hosts(&backing)
+                    )),
                 );
             }
         }
+        claim.check_pods(&host, place, &backing);
         federation.hosts.push(host);
-    }
-}
-
-impl<'a> Claim<'a> {
-    /// Whether a host is the name that one of the Services has in the mesh anyway.
-    pub fn is_own_host(&self, host: &str, backing: &[Backing<'a>]) -> bool {
-        backing.iter().any(|one| one.own_host(self.grounds.distribution) == host)
-    }
-
-    /// Whether the distribution carries a host that is no Service's own to other networks; FC510 if not.
-    pub fn carries_hosts(&mut self, host: &str, place: Place, backing: &[Backing<'a>]) -> bool {
-        let names: BTreeSet<String> =
-            backing.iter().map(|one| one.own_host(self.grounds.distribution)).collect();
-        let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
-        let help =
-            format!("`{host}` reaches no other cluster: use the Service's own name, {}", names.join(" or "));
-        self.can(Capability::OwnHosts, place, backing, &help)
     }
 }

@@ -9,7 +9,7 @@ use crate::kinds::virtual_destination::VirtualDestinationPort;
 use crate::kinds::workspace_settings::ResourceKind;
 use crate::kinds::{ADMIN_NAMESPACE, Object, Spot, VirtualDestinationSpec};
 use crate::report::Finding;
-use crate::report::codes::{FC203, FC506, FC511};
+use crate::report::codes::{FC203, FC504, FC506, FC511};
 
 /// Binds one.
 pub fn virtual_destination(
@@ -41,13 +41,18 @@ pub fn virtual_destination(
     }
     claim.same_ports(&backing, object.place);
     claim.scope(&backing, scoped);
-    for host in &spec.hosts {
-        federation.claims.push((host.value.clone(), claim.origin.clone(), host.place));
-    }
+    federation.claims.extend(claim.hosts(&spec.hosts, &backing));
     claim.push(honoured(object, &backing, claim.grounds.distribution));
-    let own: Vec<_> = spec.hosts.iter().filter(|host| !claim.is_own_host(&host.value, &backing)).collect();
-    let Some(foreign) = own.first() else { return };
-    if !claim.carries_hosts(&foreign.value, foreign.place, &backing) || claim.withdrawn {
+    let (own, foreign): (Vec<_>, Vec<_>) =
+        spec.hosts.iter().partition(|host| claim.is_own_host(&host.value, &backing));
+    if let Some(host) = own.first() {
+        own_ports(&mut claim, host, &spec.ports, &backing);
+    }
+    let refused = foreign.iter().filter(|host| !claim.may_claim(host, &backing)).count();
+    if foreign.is_empty() {
+        claim.check_segments(&spec.hosts, object.place, &backing);
+    }
+    if foreign.is_empty() || refused > 0 || claim.withdrawn {
         return;
     }
     let ports: Vec<_> = spec
@@ -57,7 +62,7 @@ pub fn virtual_destination(
             (port.number.get(), port.protocol.text().to_owned(), port.target_port.as_ref(), port.number.place)
         })
         .collect();
-    let hosts = own.iter().map(|host| host.value.clone()).collect();
+    let hosts = foreign.iter().map(|host| host.value.clone()).collect();
     let Some(mut host) = claim.host(hosts, place, &ports, &backing) else { return };
     let resource = Resource {
         kind: ResourceKind::VirtualDestination,
@@ -109,7 +114,36 @@ pub fn virtual_destination(
             (false, _) => {}
         }
     }
+    claim.check_pods(&host, place, &backing);
     federation.hosts.push(host);
+}
+
+/// FC504: a name that Services have anyway has their ports, and no others.
+fn own_ports<'a>(
+    claim: &mut Claim<'a>,
+    host: &Spot<String>,
+    ports: &[VirtualDestinationPort],
+    backing: &[Backing<'a>],
+) {
+    for port in ports {
+        let (number, place) = (port.number.get(), port.number.place);
+        let other = backing.iter().find_map(|one| service_port(port, one).filter(|other| *other != number));
+        match other {
+            None => drop(claim.target(number, None, place, backing)),
+            Some(other) => claim.push(
+                Finding::new(
+                    FC504,
+                    format!(
+                        "`{host}` is a Service's own name: its port {number} cannot stand for port {other}"
+                    ),
+                )
+                .at(place)
+                .help(
+                    "leave `targetPort` out and list the Service's ports, or use a host that is no Service's",
+                ),
+            ),
+        }
+    }
 }
 
 /// FC506: what ambient makes of a VirtualDestination, and the Segment that says the same.

@@ -16,9 +16,9 @@ use crate::admit::Admitted;
 use crate::bind::clusters::{clusters_named, fleet};
 use crate::bind::fleet::distribution;
 use crate::bind::{Cluster, Distribution, ROOT_NAMESPACE};
+use crate::kinds::Spot;
 use crate::kinds::fleet::FleetSpec;
 use crate::kinds::values::FreeForm;
-use crate::kinds::{Intents, Spot};
 use crate::report::{Finding, Findings, codes};
 use crate::source::{Origin, Place};
 
@@ -30,12 +30,11 @@ const UPSTREAM_CHARTS: &str = "https://istio-release.storage.googleapis.com/char
 ///
 /// Values are laid over each other in this order: the distribution's defaults; `istioOperatorSpec` of the
 /// IstioLifecycleManager, then of the dedicated manager; that one's `values`; what fleetc fills in per cluster. A user's
-/// value that contradicts the last is an error, an empty one is not. `has_signer` says whether a cluster gets `cacerts`.
+/// value that contradicts the last is an error, an empty one is not. The clusters' trust is bound already.
 pub fn bind_releases(
     fleet_name: &str,
     admitted: &Admitted,
     clusters: &[Cluster],
-    has_signer: &dyn Fn(&str) -> bool,
     findings: &mut Findings,
 ) -> BTreeMap<String, Vec<Release>> {
     let intents = &admitted.intents;
@@ -44,7 +43,6 @@ pub fn bind_releases(
     let world = World {
         fleet_name,
         fleet: fleet(intents),
-        intents,
         clusters,
         trust_domains_differ: clusters
             .windows(2)
@@ -55,7 +53,7 @@ pub fn bind_releases(
         let mut sole = |manager| sole(manager, index, &world, &installations, &charts, findings);
         let istio = sole(Manager::Istio);
         let managers = Managers { istio, cni: sole(Manager::Cni), ztunnel: sole(Manager::Ztunnel) };
-        let mut own = component_releases(&world, cluster, &managers, has_signer(&cluster.name), findings);
+        let mut own = component_releases(&world, cluster, &managers, findings);
         gateway_releases(&world, index, cluster, &managers, &installations, &mut own, findings);
         if !own.is_empty() {
             releases.insert(cluster.name.clone(), own);
@@ -71,8 +69,6 @@ pub struct World<'a> {
     pub fleet_name: &'a str,
     /// What the Fleet says.
     pub fleet: Option<&'a FleetSpec>,
-    /// Everything that is said.
-    pub intents: &'a Intents,
     /// The clusters.
     pub clusters: &'a [Cluster],
     /// Whether identities of several trust domains meet.
@@ -181,7 +177,6 @@ fn component_releases(
     world: &World<'_>,
     cluster: &Cluster,
     managers: &Managers<'_>,
-    has_signer: bool,
     findings: &mut Findings,
 ) -> Vec<Release> {
     let mut releases = Vec::new();
@@ -199,7 +194,6 @@ fn component_releases(
             ztunnel_namespace: managers
                 .install(Component::Ztunnel)
                 .then(|| managers.namespace(Component::Ztunnel)),
-            has_signer,
         };
         let fixed = fills(world, &per_cluster);
         for Chosen { installation, charts, .. } in &layers {

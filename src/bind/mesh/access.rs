@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Callers, Exception, Identity, Member, PolicyId, Request};
+use super::{Callers, Enrolled, Exception, Identity, Member, PolicyId, Request};
 use crate::manifest::Labels;
 use crate::source::{Origin, Place};
 
@@ -51,6 +51,8 @@ pub struct Access {
     pub exports: Vec<Export>,
     /// What AccessPolicies govern.
     pub governed: Vec<Governed>,
+    /// What is governed and behind waypoints.
+    pub enrolled: Vec<Enrolled>,
     /// The exceptions that are about this namespace, on all its pods or on some.
     pub exceptions: Vec<Arc<Exception>>,
     /// What exceptions let in besides, each as a statement of its own; what they let in on every pod within a boundary,
@@ -164,6 +166,8 @@ pub enum Form {
     Allow,
     /// Everybody but these callers is refused. What a boundary admits besides is cut; cuts of two classes intersect.
     Deny,
+    /// Not at ztunnel: its pods are behind waypoints, and locked.
+    AtWaypoint,
 }
 
 /// Who may call on some ports.

@@ -17,6 +17,11 @@ pub struct Namespace {
     pub tenancy: Tenancy,
     /// Whether its pods' traffic passes a ztunnel, where they do not say so themselves.
     pub capture: Capture,
+    /// The waypoint that calls pass to what has an address of its own here and names none itself: to a Service, or to a
+    /// host of several clusters.
+    pub waypoint: Option<Waypoint>,
+    /// The waypoint that calls addressed to pods pass where they name none themselves.
+    pub pods_waypoint: Option<Waypoint>,
     /// By name.
     pub services: BTreeMap<String, Service>,
     /// By name: labels.
@@ -56,6 +61,8 @@ pub struct Service {
     pub place: Place,
     /// Labels.
     pub labels: Labels,
+    /// Annotations, but for what kubectl remembers.
+    pub annotations: Labels,
     /// `spec.selector`, volatile labels dropped; `None`: it has no pods of its own.
     pub selector: Option<Labels>,
     /// Volatile labels that the selector holds and that cannot be dropped.
@@ -106,6 +113,8 @@ pub struct Workload {
     pub gateway: bool,
     /// The ports on which a gateway takes them: what its Gateway or its Services name, or all where neither tells.
     pub listens: Ports,
+    /// The port at which a scraper is asked to call its pods one by one (`prometheus.io/scrape`).
+    pub scraped: Option<u16>,
     /// The TCP ports that its containers declare: name, empty if it has none, and number.
     pub ports: Vec<(String, u16)>,
     /// The waypoint that calls addressed to its pods, rather than to a Service, pass.

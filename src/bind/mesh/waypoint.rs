@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Identity;
+use crate::manifest::TargetRef;
 use crate::source::Place;
 
 /// A waypoint as the objects enrolled in it see it.
@@ -12,8 +13,8 @@ pub struct Waypoint {
     pub namespace: String,
     /// The name of its Gateway.
     pub name: String,
-    /// Who it is to the pods behind it: its service account in every cluster of the fleet that has it, since another
-    /// cluster's may have judged the call already.
+    /// Who it is to the pods behind it: its service account in every cluster of the fleet that has it, and that of what
+    /// stands before a Service's namesakes there, since another cluster's may have judged the call already.
     pub identities: BTreeSet<Identity>,
 }
 
@@ -80,4 +81,15 @@ impl WaypointTraffic {
     pub fn workloads(self) -> bool {
         matches!(self, WaypointTraffic::Workloads | WaypointTraffic::All)
     }
+}
+
+/// Whose JSON web tokens are validated at some waypoints.
+#[derive(Debug, Clone)]
+pub struct TokenIssuers {
+    /// The namespace of the RequestAuthentication.
+    pub namespace: String,
+    /// What it is attached to.
+    pub targets: Vec<TargetRef>,
+    /// The issuers.
+    pub issuers: BTreeSet<String>,
 }

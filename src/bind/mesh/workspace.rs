@@ -30,6 +30,13 @@ pub struct Workspace {
     pub shares: Vec<Share>,
 }
 
+impl Workspace {
+    /// The objects that make its namespaces a boundary, or open.
+    pub fn origins(&self) -> BTreeSet<Origin> {
+        self.isolation_origins.iter().chain([&self.origin]).cloned().collect()
+    }
+}
+
 /// All service accounts of one namespace in one trust domain.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Member {

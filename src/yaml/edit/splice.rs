@@ -349,8 +349,8 @@ impl Page<'_> {
         for comment in self.layout.comments.iter().filter(|comment| range.contains(&comment.start)) {
             let before = self.text.get(done..comment.start).unwrap_or_default();
             let kept = before.trim_end_matches([' ', '\t']);
-            let whole_line = kept.ends_with('\n');
             out.push_str(kept);
+            let whole_line = out.ends_with('\n');
             done = if whole_line { next_line(self.text, comment.end) } else { comment.end };
         }
         out.push_str(self.text.get(done..range.end).unwrap_or_default());

@@ -88,7 +88,7 @@ fn a_copy_keeps_the_layout_and_leaves_comments() {
     +    - name: pay
     ");
     insta::assert_snapshot!(diff(FLEET, &[at(0, "spec.workloadClusters.1").change(Change::Copy)]), @r"+  - { name: west, labels: { a: b } }");
-    insta::assert_snapshot!(diff("a:\n- - x\n  - y\n-\n   # of z\n   z: 1\n   w: 2\n", &[
+    insta::assert_snapshot!(diff("a:\n- - x\n  - y\n-\n   # of z\n   # and of w\n   z: 1 # one\n   # two\n   w: 2\n", &[
         at(0, "a.0").change(Change::Copy), at(0, "a.1").change(Change::Copy),
     ]), @r"
     +- - x
