@@ -11,6 +11,7 @@ mod exactness;
 mod exceptions;
 mod federation;
 mod fleet;
+mod invariants;
 mod inventory;
 mod leaving;
 mod lifecycle;
@@ -25,7 +26,7 @@ mod visibility;
 mod waypoints;
 
 pub use capabilities::{CAPABILITIES, Capability, Maturity, Row, Support, page as capabilities_page};
-pub use inventory::inventory_of;
+pub use inventory::{inventory_of, is_gateway};
 pub use lifecycle::{Component, Release, newest};
 pub use mesh::*;
 pub use selection::{glob, matches};
@@ -109,7 +110,9 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
     leaving::let_go(&clusters, &mut federation, findings);
     peering::bind_peering(spec, &mut clusters, &workspaces, &federation.services, &federation.hosts);
     fleet::absent(intents, findings);
+    let invariants = invariants::bind_invariants(intents, &clusters, &workspaces, findings);
     Mesh {
+        invariants,
         fleet: fleet.to_owned(),
         admin_namespace: ADMIN_NAMESPACE.to_owned(),
         distribution,

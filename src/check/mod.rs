@@ -8,7 +8,6 @@ mod dead_grants;
 mod distribution;
 mod exceptions;
 mod flat_hosts;
-mod foreign_policy;
 mod global_hosts;
 mod namespace_sameness;
 mod namespaces;
@@ -44,7 +43,6 @@ const RULES: &[Rule] = &[
     namespaces::namespaces,
     capture::capture,
     dead_grants::dead_grants,
-    foreign_policy::foreign_policy,
     root_namespace::root_namespace,
     permissive::permissive,
     past_waypoints::past_waypoints,

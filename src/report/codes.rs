@@ -106,6 +106,10 @@ codes! {
     FC432 Warning "client addresses that do not survive";
     FC433 Warning "dry run that enforces nothing";
     FC434 Error "trust domain that a waypoint reads as another";
+    FC440 Warning "foreign policy where the fleet says nothing";
+    FC441 Warning "policy that claims to be rendered";
+    FC442 Error "invariant does not hold";
+    FC443 Warning "invariant about nothing";
 
     FC501 Error "peer without an address";
     FC502 Error "address shared by two clusters";
