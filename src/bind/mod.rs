@@ -1,6 +1,7 @@
 //! Objects → [`Mesh`]: names become ids, globs and selectors become sets, precedence lives here, once.
 
 mod access;
+mod callers;
 mod capabilities;
 mod classes;
 mod clusters;
@@ -15,6 +16,7 @@ mod inventory;
 mod leaving;
 mod lifecycle;
 mod mesh;
+mod network_policies;
 mod openings;
 mod peering;
 mod selection;
@@ -47,6 +49,8 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
     fleet::check_folders(admitted, &clusters, findings);
     let delivery = lifecycle::bind_delivery(admitted, &mut clusters, findings);
     inventory::bind_inventory(&admitted.inventory, &mut clusters);
+    callers::bind_calls(&admitted.inventory, &mut clusters);
+    network_policies::bind_network_policies(&admitted.inventory, &mut clusters);
     waypoints::bind_waypoints(&admitted.inventory, &mut clusters);
 
     let spec = intents.fleets.first().map(|object| &object.spec);

@@ -13,6 +13,8 @@ mod flat_hosts;
 mod global_hosts;
 mod namespace_sameness;
 mod namespaces;
+mod network_policies;
+mod outside_callers;
 mod past_waypoints;
 mod peer_trust_domains;
 mod peering;
@@ -50,6 +52,8 @@ const RULES: &[Rule] = &[
     tokens::tokens,
     waypoint_trust::waypoint_trust,
     exceptions::exceptions,
+    outside_callers::outside_callers,
+    network_policies::network_policies,
     distribution::distribution,
     addresses::addresses,
     global_hosts::global_hosts,

@@ -8,6 +8,7 @@ mod record;
 
 pub mod access_policy;
 pub mod ca_source;
+pub mod callers;
 pub mod certificate_authority;
 pub mod cluster_domain;
 pub mod cluster_names;
@@ -24,6 +25,7 @@ pub mod inventory;
 pub mod istio_lifecycle_manager;
 pub mod istio_operator;
 pub mod kubernetes_cluster;
+pub mod network_policy;
 pub mod object;
 pub mod root_trust_policy;
 mod schema;

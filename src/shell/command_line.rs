@@ -4,7 +4,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use super::terminal::Colour;
 use super::{
-    build, ca, can, check, cluster, completions, diff, explain, get, init, reaches, schema, who_can,
+    build, ca, can, check, cluster, completions, diff, explain, get, init, man, reaches, schema, who_can,
 };
 
 /// A manifest compiler for Istio ambient fleets: Gloo-shaped intent in, one rendered tree per cluster out
@@ -71,6 +71,8 @@ pub enum Command {
     Explain(explain::Arguments),
     /// Print or write the JSON schemas of the input kinds
     Schema(schema::Arguments),
+    /// Print the manual page, or write those of every command
+    Man(man::Arguments),
     /// Print a completion script for a shell
     Completions(completions::Arguments),
 }

@@ -9,6 +9,7 @@ mod exception;
 mod federation;
 mod invariant;
 mod namespace;
+mod outside;
 mod request;
 mod trust;
 mod waypoint;
@@ -29,6 +30,7 @@ pub use exception::{Callers, Exception};
 pub use federation::{GlobalHost, GlobalService, SegmentAlias, SegmentDomain};
 pub use invariant::{Clients, Holds, Invariant, Targets};
 pub use namespace::{Capture, Namespace, Service, ServicePort, Tenancy, Workload};
+pub use outside::{NetworkPolicy, OutsideCall, OutsideCaller, Passage};
 pub use request::{HeaderValues, Request};
 pub use trust::{
     CertificateOptions, EncryptedKey, Generated, Issuer, KeySource, Minted, Phase, PresentRoots, PublicFile,
