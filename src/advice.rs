@@ -1,5 +1,7 @@
 //! For a no: the smallest changes of a fleet that make it a yes, each tried by building the fleet anew.
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 
 use crate::compile;
@@ -63,9 +65,12 @@ fn attempt(
         })
     };
     let gained = access_changes(before, scene).gained;
-    let also_opens = gained
-        .iter()
-        .filter(|row| !asked(row))
-        .map(|row| format!("{} -> {}:{} in {}", row.from, row.to, row.port, row.cluster));
+    let mut opened: BTreeMap<(String, String, u16), Vec<String>> = BTreeMap::new();
+    for row in gained.into_iter().filter(|row| !asked(row)) {
+        opened.entry((row.from, row.to, row.port)).or_default().push(row.cluster);
+    }
+    let also_opens = opened
+        .into_iter()
+        .map(|((from, to, port), clusters)| format!("{from} -> {to}:{port} in {}", clusters.join(", ")));
     Some(Fix { also_opens: also_opens.collect(), edits: edits(sources, &revision.files) })
 }

@@ -53,7 +53,8 @@ pub fn candidates(scene: Scene<'_>, from: &From, to: &To, answer: &Answer) -> Ve
         }
         From::Anyone | From::Plaintext => Vec::new(),
     };
-    let mut kept = Kept { mesh, service: (namespace.clone(), name.clone()), ..Kept::new(mesh) };
+    let mut kept = Kept::new(mesh, namespace, name);
+    kept.clusters.extend(to.cluster.clone());
     for refused in answer.clusters.iter().filter(|cluster| !cluster.admitted) {
         let cluster = mesh.clusters.iter().find(|cluster| cluster.name == refused.cluster);
         let Some(own) = cluster.and_then(|cluster| cluster.namespaces.get(namespace)) else { continue };
@@ -76,12 +77,21 @@ struct Kept<'a> {
     classes: BTreeSet<Vec<PolicyId>>,
     labels: Option<Labels>,
     ports: BTreeSet<u16>,
+    /// The clusters that are asked about; empty: all.
+    clusters: Vec<String>,
 }
 
 impl<'a> Kept<'a> {
-    fn new(mesh: &'a Mesh) -> Self {
-        let service = (String::new(), String::new());
-        Kept { mesh, service, boundary: None, classes: BTreeSet::new(), labels: None, ports: BTreeSet::new() }
+    fn new(mesh: &'a Mesh, namespace: &str, name: &str) -> Self {
+        Kept {
+            mesh,
+            service: (namespace.to_owned(), name.to_owned()),
+            boundary: None,
+            classes: BTreeSet::new(),
+            labels: None,
+            ports: BTreeSet::new(),
+            clusters: Vec::new(),
+        }
     }
 
     fn look(&mut self, own: &Namespace, service: &Service, targets: &BTreeSet<u16>, identities: &[Identity]) {
@@ -222,6 +232,7 @@ impl<'a> Kept<'a> {
             namespace: namespace.clone(),
             labels: self.labels.clone()?.into_iter().collect(),
             ports: self.ports.iter().copied().collect(),
+            clusters: self.clusters.clone(),
         })
     }
 }
@@ -249,13 +260,20 @@ pub fn edits(before: &crate::source::Sources, files: &BTreeMap<String, Option<Ve
         let new = String::from_utf8_lossy(bytes);
         let old = before.by_path(path).map_or_else(Default::default, |(id, _)| before.text(id));
         let diff = similar::TextDiff::from_lines(&*old, &*new);
-        let mut text = String::new();
-        let mut line = None;
+        // each run of new lines is an edit of its own
+        let mut last = None;
         for change in diff.iter_all_changes().filter(|change| change.tag() == similar::ChangeTag::Insert) {
-            line = line.or(change.new_index());
-            text.push_str(change.value());
+            let Some(line) = change.new_index() else { continue };
+            match edits.last_mut().filter(|_| last.is_some_and(|last| last + 1 == line)) {
+                Some(FixEdit { text, .. }) => text.push_str(change.value()),
+                None => edits.push(FixEdit {
+                    path: before.shown(path),
+                    line: line + 1,
+                    text: change.value().to_owned(),
+                }),
+            }
+            last = Some(line);
         }
-        edits.push(FixEdit { path: before.shown(path), line: line.unwrap_or(0) + 1, text });
     }
     edits
 }

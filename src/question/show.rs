@@ -31,7 +31,7 @@ fn fix_text(text: &mut String, fix: &Fix) {
             let more = others.len().saturating_sub(SHOWN);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             let shown: Vec<&str> = others.iter().take(SHOWN).map(String::as_str).collect();
-            writeln!(text, "  which also opens {}{more}", shown.join(", "))
+            writeln!(text, "  which also opens {}{more}", shown.join("; "))
         }
     };
 }

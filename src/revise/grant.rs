@@ -40,6 +40,8 @@ pub enum Grant {
         labels: Vec<(String, String)>,
         /// The pods' ports.
         ports: Vec<u16>,
+        /// The clusters; empty: all.
+        clusters: Vec<String>,
     },
 }
 
@@ -68,7 +70,7 @@ pub fn grant(sources: &Sources, grants: &[Grant]) -> Result<Revision, Findings> 
             Grant::Share { settings, list, workspace, service } => {
                 share(&mut desk, settings, list, workspace, service);
             }
-            Grant::Exception { name, account, namespace, labels, ports } => {
+            Grant::Exception { name, account, namespace, labels, ports, clusters } => {
                 let who = match account {
                     Some((namespace, name)) => {
                         ("serviceAccounts", Node::list([Node::text(&format!("{namespace}/{name}"))]))
@@ -79,6 +81,9 @@ pub fn grant(sources: &Sources, grants: &[Grant]) -> Result<Revision, Findings> 
                 let mut to = vec![("namespaces", Node::list([Node::text(namespace)]))];
                 if labels.len() > 0 {
                     to.push(("labels", Node::map(labels)));
+                }
+                if !clusters.is_empty() {
+                    to.push(("clusters", Node::list(clusters.iter().map(|name| Node::text(name)))));
                 }
                 let exception = Node::map([
                     ("name", Node::text(name)),
@@ -105,10 +110,11 @@ fn except(desk: &mut Desk<'_>, exception: Node) {
     let head =
         format!("apiVersion: fleetc.dev/v1alpha1\nkind: Fleet\nmetadata:\n  name: {name}\nspec: {{}}\n");
     let path = Path::document(0).key("spec").key("exceptions");
-    if let (None, Ok(text)) =
-        (desk.sources.by_path("fleet.yaml"), edit(&head, &[path.change(Change::Append(exception))]))
-    {
-        desk.put("fleet.yaml".to_owned(), Some(text.into_bytes()));
+    let Ok(text) = edit(&head, &[path.change(Change::Append(exception))]) else { return };
+    let free =
+        ["fleet.yaml", "fleet-exceptions.yaml"].into_iter().find(|path| desk.sources.by_path(path).is_none());
+    if let Some(path) = free {
+        desk.put(path.to_owned(), Some(text.into_bytes()));
     }
 }
 
