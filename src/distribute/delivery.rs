@@ -132,6 +132,7 @@ fn stages(intent: &ClusterIntent) -> Vec<(&'static str, i32, bool)> {
         || !intent.domains.is_empty()
         || !intent.peers.is_empty()
         || !intent.watched.is_empty()
+        || !intent.outliers.is_empty()
         || !intent.hosts.is_empty();
     let all = [
         ("1-trust", 10, false, trust),
