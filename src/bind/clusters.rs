@@ -86,6 +86,8 @@ fn cluster(object: &Object<KubernetesClusterSpec>) -> Cluster {
         version: String::new(),
         server: spec.server.as_ref().map(|server| server.value.clone()),
         kube_config: kube_config(object),
+        named_revision: None,
+        kubernetes: BTreeMap::new(),
         wave: 0,
         locality: locality(&object.labels),
         peers: BTreeSet::new(),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::lifecycle::minor;
 use super::mesh::{
     Capture, Cluster, InventoryPolicy, Namespace, PolicyObject, Ports, Service, ServicePort, TokenIssuers,
     Workload,
@@ -79,7 +80,12 @@ pub fn bind_inventory(objects: &[InventoryObject], clusters: &mut [Cluster]) {
                         issuers: spec.jwt_rules.iter().map(|rule| rule.issuer.clone()).collect(),
                     });
                 }
-                Item::Policy(_) | Item::CaCertificates(_) | Item::TrustedRoots(_) => {}
+                Item::Node(Some(version)) => {
+                    if let Some(minor) = minor(version) {
+                        cluster.kubernetes.entry(minor).or_insert(version.place);
+                    }
+                }
+                Item::Node(None) | Item::Policy(_) | Item::CaCertificates(_) | Item::TrustedRoots(_) => {}
             }
         }
         // of two in one scope the older counts; what has no age comes last

@@ -24,7 +24,7 @@ mod waypoints;
 
 pub use capabilities::{CAPABILITIES, Capability, Maturity, Row, Support, page as capabilities_page};
 pub use inventory::inventory_of;
-pub use lifecycle::{Component, Release, newest};
+pub use lifecycle::{Component, Release, minor, newest};
 pub use mesh::*;
 pub use selection::{glob, matches};
 
@@ -91,6 +91,7 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
         cluster.releases = releases.remove(&cluster.name).unwrap_or_default();
         cluster.signer = signers.remove(&cluster.name);
         cluster.version = lifecycle::istio_version(&cluster.releases, spec);
+        cluster.named_revision = lifecycle::unlabelled_revision(&cluster.releases);
     }
     let distribution = fleet::distribution(spec);
     let grounds =

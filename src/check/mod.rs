@@ -9,6 +9,7 @@ mod exceptions;
 mod flat_hosts;
 mod foreign_policy;
 mod global_hosts;
+mod kubernetes_versions;
 mod namespace_sameness;
 mod namespaces;
 mod past_waypoints;
@@ -52,6 +53,7 @@ const RULES: &[Rule] = &[
     peering::peering,
     trust_domains::trust_domains,
     chart_repositories::chart_repositories,
+    kubernetes_versions::kubernetes_versions,
 ];
 
 /// Applies every rule.

@@ -57,6 +57,8 @@ pub enum Item {
     Policy(Box<Node>),
     /// What writes the Secret `cacerts`, or that Secret itself.
     CaCertificates(Box<Node>),
+    /// A Node; the version of its kubelet, where its status is there.
+    Node(Option<Spot<String>>),
     /// The ConfigMap `istio-ca-root-cert`: the roots that the cluster trusts today.
     TrustedRoots(Box<Node>),
 }
@@ -135,6 +137,7 @@ impl Item {
             Class::Policy => Item::Policy(Box::new(node.clone())),
             Class::CaCertificates => Item::CaCertificates(Box::new(node.clone())),
             Class::TrustedRoots => Item::TrustedRoots(Box::new(node.clone())),
+            Class::Node => Item::Node(child(node, &["status", "nodeInfo", "kubeletVersion"]).and_then(text)),
         })
     }
 }
@@ -154,6 +157,11 @@ enum Class {
     Policy,
     CaCertificates,
     TrustedRoots,
+    Node,
+}
+
+fn text(node: &Node) -> Option<Spot<String>> {
+    Some(Spot { value: node.as_text()?.to_owned(), place: node.place })
 }
 
 fn class(api_version: &str, kind: &str, node: &Node) -> Option<Class> {
@@ -163,6 +171,7 @@ fn class(api_version: &str, kind: &str, node: &Node) -> Option<Class> {
         ("", "Service") => Class::Service,
         ("", "ServiceAccount") => Class::ServiceAccount,
         ("", "Pod") => Class::Pod,
+        ("", "Node") => Class::Node,
         ("", "ConfigMap") if is_named(node, "istio-ca-root-cert") => Class::TrustedRoots,
         ("apps", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet") | ("batch", "Job") => {
             Class::Workload
@@ -205,7 +214,7 @@ fn is_cluster_scoped(api_version: &str, kind: &str) -> bool {
     let group = super::unknown::group(api_version);
     matches!(
         (group, kind),
-        ("", "Namespace") | ("admissionregistration.k8s.io" | "apiregistration.k8s.io", _)
+        ("", "Namespace" | "Node") | ("admissionregistration.k8s.io" | "apiregistration.k8s.io", _)
     ) || matches!(kind, "Bundle" | "ClusterBundle")
 }
 
