@@ -2,6 +2,7 @@
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
+    clippy::panic,
     clippy::unwrap_used,
     reason = "a test sets up the disk that the program meets, and fails where it cannot"
 )]
@@ -371,4 +372,20 @@ fn a_new_repository_builds_and_grows() {
     }
     fleetc(folder, "init mesh --name Bank").code(2);
     fleetc(folder, "init mesh --repo nonsense").code(2);
+}
+
+#[test]
+fn a_cluster_that_flux_holds_is_let_go_without_an_uninstall() {
+    let home = twelve();
+    let folder = home.path();
+    let fleet = folder.join("fleets/prod/fleet.yaml");
+    let text = fs::read_to_string(&fleet).unwrap();
+    fs::write(&fleet, text.replace("{repoURL:", "{engine: flux, repoURL:")).unwrap();
+    fleetc(folder, "cluster remove eu-12").code(0);
+    let said = stdout(&fleetc(folder, "cluster remove eu-12").code(0));
+    let at = |part: &str| said.find(part).unwrap_or_else(|| panic!("{part}\n{said}"));
+    assert!(
+        at("kubectl delete -n flux-system kustomization") < at("kubectl patch -n flux-system helmrelease")
+    );
+    assert!(at(r#"{"spec":{"suspend":true}}"#) < at("kubectl delete -n flux-system helmrelease"));
 }

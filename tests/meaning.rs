@@ -20,6 +20,7 @@ use rayon::prelude::*;
 
 use meaning::generate::Fleet;
 use meaning::judge::{judge, judge_trees};
+use meaning::prefixes::astray;
 use meaning::report::{Outcome, Summary, describe, describe_with_fleet, smallest};
 
 mod meaning {
@@ -27,6 +28,7 @@ mod meaning {
     pub mod generate;
     pub mod judge;
     pub mod naive;
+    pub mod prefixes;
     pub mod report;
     pub mod world;
 }
@@ -42,6 +44,16 @@ const FLEETS_PER_FEATURE: usize = 60;
 
 /// What must not silently disappear from the fleets that build.
 const FEATURES: &[&str] = &[
+    "exception: from a namespace",
+    "exception: from an account",
+    "exception: plaintext",
+    "exception: to a namespace",
+    "exception: to labels",
+    "headless service",
+    "waypoint",
+    "waypoint: whole namespace",
+    "workload on the host network",
+    "workload opted out",
     "authz: a list",
     "authz: nobody",
     "authz: several clients",
@@ -105,9 +117,12 @@ fn the_law_says_what_a_reader_of_the_spec_would() {
     meaning::examples::hold();
 }
 
+fn setting(name: &str) -> Option<u64> {
+    std::env::var(name).ok().and_then(|value| value.parse().ok())
+}
+
 #[test]
 fn generated_fleets_mean_what_they_say() {
-    let setting = |name: &str| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
     let first = setting("FLEETC_MEANING_SEED").unwrap_or(1);
     let fleets = setting("FLEETC_MEANING_FLEETS").unwrap_or(FLEETS);
     let judged = |seed| {
@@ -135,7 +150,7 @@ fn generated_fleets_mean_what_they_say() {
         }
     }
     assert_eq!((summary.admitted_not_meant, summary.meant_but_refused), (0, 0), "pairs differ, see above");
-    assert!(summary.built * 10 >= summary.fleets * 6, "less than 60 % of the fleets build");
+    assert!(summary.built * 10 >= summary.fleets * 5, "less than half of the fleets build");
     assert!(summary.allowed * 10 >= summary.pairs, "hardly anything is allowed");
     assert!((summary.pairs - summary.allowed) * 10 >= summary.pairs, "hardly anything is refused");
     let built = |feature: &str| summary.features.get(feature).map_or(0, |(_, built)| *built);
@@ -151,6 +166,32 @@ fn fixtures_and_example_fleets_mean_what_they_say() {
     let fleets: Vec<_> = fixtures.chain(folders(&root.join("fleets"))).collect();
     let wrong: Vec<String> = fleets.par_iter().flat_map(|folder| disagreements(folder)).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What is applied in the order of the waves, then pruned in reverse, admits nobody on the way whom neither the old tree nor
+/// the new one admits, and refuses nobody whom both admit.
+#[test]
+fn a_sync_passes_through_nothing_else() {
+    let fleets = setting("FLEETC_MEANING_FLEETS").unwrap_or(FLEETS);
+    let first = setting("FLEETC_MEANING_SEED").unwrap_or(1);
+    let judged = |seed| {
+        let (old, new) = (Fleet::generate(seed).sources(), Fleet::changed(seed).sources());
+        let (before, after) = (fleetc::compile(&old).ok()?, fleetc::compile(&new).ok()?);
+        let tree =
+            |compiled: &fleetc::Compiled, cluster: &str| compiled.render(&Part::Cluster(cluster.to_owned()));
+        Some((seed, astray(&new, |cluster| tree(&before, cluster), |cluster| tree(&after, cluster))))
+    };
+    let judged: Vec<_> = (first..first + fleets).into_par_iter().filter_map(judged).collect();
+    let wrong: Vec<_> = judged.iter().filter(|(_, astray)| !astray.is_empty()).collect();
+    for (seed, astray) in &wrong {
+        println!("seed {seed}: {astray:?}");
+    }
+    println!("{} of {} changes pass through a state that is neither", wrong.len(), judged.len());
+    assert!(wrong.is_empty(), "states that are neither the old tree nor the new one, see above");
+    assert!(
+        judged.len() * 10 >= usize::try_from(fleets).expect("a count") * 3,
+        "hardly any change builds on both sides"
+    );
 }
 
 /// Takes AuthorizationPolicies away one by one. Some are not missed today: where nothing runs yet, and where another says the

@@ -27,7 +27,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("format", &["manifest", "yaml"]),
     ("pane", &["bind", "manifest", "reach", "report", "trust"]),
     ("reach", &["bind", "manifest", "report"]),
-    ("review", &["manifest", "reach", "report", "trust", "yaml"]),
+    ("review", &["bind", "manifest", "question", "reach", "report", "trust", "yaml"]),
     ("revise", &["admit", "bind", "kinds", "manifest", "report", "yaml"]),
     (
         "lib",

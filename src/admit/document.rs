@@ -1,8 +1,10 @@
 //! One file: its documents become intents, inventory, or findings.
 
 use super::digest::{self, Hash};
+use super::encrypted::{self, EncryptedKey};
 use super::secrets;
 use super::skipped::{self, Skipped};
+use crate::kinds::ca_source::files;
 use crate::kinds::inventory::{InventoryObject, is_inventory};
 use crate::kinds::object::document_name;
 use crate::kinds::{Decoder, Intent, KINDS, Scope, Spot, unknown};
@@ -33,6 +35,8 @@ pub(super) enum Content {
     Refused(String),
     /// A kind of Solo's groups that is none of ours: an error, unless the Fleet lists it.
     Unknown { api_version: String, kind: String, finding: Box<Finding> },
+    /// A key of the offline CA, encrypted for the cluster.
+    Key { cluster: String, key: EncryptedKey, place: Place },
     /// Something for other tools, by what it is called in the note that counts it.
     PassedOver(String),
 }
@@ -60,6 +64,11 @@ impl FileReader {
             None => {
                 let reading = yaml::read(id, &file.bytes);
                 reading.problems.into_iter().for_each(|problem| findings.push(unreadable(problem)));
+                if let Some(cluster) = files::cluster_of_key(&file.path) {
+                    documents.push(key(id, cluster, &reading.documents, &mut findings));
+                    secrets::report(id, &file.bytes, &mut findings);
+                    return (findings, documents);
+                }
                 let mut file = FileDocuments {
                     scope: Scope::of(&file.path),
                     is_values: skipped::is_values(skipped::split(&file.path).1),
@@ -171,6 +180,9 @@ impl FileDocuments {
         if entries.is_empty() {
             return;
         }
+        if encrypted::is_sops(node) {
+            return self.documents.push(passed_over("encrypted by SOPS".into()));
+        }
         if self.is_values && api_version.is_none() && kind.is_none() {
             return self.documents.push(passed_over("of Helm values".into()));
         }
@@ -188,6 +200,17 @@ impl FileDocuments {
             let help = "every document has `apiVersion` and `kind`; Helm values go in a file whose name says `values`";
             self.findings.push(finding.help(help));
         }
+    }
+}
+
+/// The document of a file of the offline CA.
+fn key(id: FileId, cluster: &str, documents: &[Node], findings: &mut Findings) -> Document {
+    match (encrypted::read(id, documents, findings), documents) {
+        (Some((key, place)), [node, ..]) => Document {
+            hash: digest::in_cluster(digest::of_document(node), Some(cluster)),
+            content: Content::Key { cluster: cluster.to_owned(), key, place },
+        },
+        _ => Document { hash: Hash::default(), content: Content::Refused(format!("cacerts/{cluster}")) },
     }
 }
 

@@ -53,7 +53,9 @@ pub(super) fn drop_copies(documents: Vec<Document>, findings: &mut Findings) -> 
                     }
                 }
             }
-            Content::Refused(_) | Content::Unknown { .. } | Content::PassedOver(_) => true,
+            Content::Refused(_) | Content::Unknown { .. } | Content::Key { .. } | Content::PassedOver(_) => {
+                true
+            }
         };
         if keep {
             kept.push(document);

@@ -6,6 +6,7 @@ mod base64;
 mod digest;
 mod document;
 mod duplicates;
+mod encrypted;
 mod secrets;
 mod skipped;
 
@@ -13,13 +14,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
+use crate::kinds::ca_source::files;
 use crate::kinds::inventory::InventoryObject;
 use crate::kinds::{Intents, Spot, unknown};
 use crate::report::{Finding, Findings, codes};
-use crate::source::{FileId, SourceFile, Sources};
+use crate::source::{FileId, Place, SourceFile, Sources};
 
 use digest::Digest;
 use document::{Content, Document, FileReader};
+
+pub use encrypted::EncryptedKey;
 
 /// What a fleet directory says. Every object here has a valid name that no other of its kind has, and a spec without unknown
 /// fields; what could not be read is in the findings.
@@ -29,10 +33,24 @@ pub struct Admitted {
     pub intents: Intents,
     /// The inventory, in order of scope, namespace, kind and name. Copies of one object are here once.
     pub inventory: Vec<InventoryObject>,
-    /// `Kind/namespace/name` of intents that were refused: that something names them is no second finding.
+    /// `Kind/namespace/name` of intents that were refused: that something names them is no second finding. A key of the
+    /// offline CA that was is there as `cacerts/<cluster>`.
     pub refused: BTreeSet<String>,
+    /// The files of certificates that intents name or that the offline CA has, by path.
+    pub files: BTreeMap<String, NamedFile>,
+    /// The keys of the offline CA, by cluster, and where their names stand.
+    pub keys: BTreeMap<String, (EncryptedKey, Place)>,
     /// Hex SHA-256 over the meaning of all that was read, wherever it stood.
     pub inputs_sha256: String,
+}
+
+/// A file of certificates, unread.
+#[derive(Debug, Clone)]
+pub struct NamedFile {
+    /// Its id.
+    pub id: FileId,
+    /// Its text; bytes that are not UTF-8 are U+FFFD.
+    pub text: String,
 }
 
 /// The files of a fleet that are read as objects: YAML that is not for another tool.
@@ -74,6 +92,19 @@ pub fn admit(sources: &Sources, findings: &mut Findings) -> Admitted {
             Content::Refused(name) => {
                 admitted.refused.insert(name);
             }
+            Content::Key { cluster, key, place } => {
+                digest.add(hash);
+                if let Some((_, first)) = admitted.keys.get(&cluster) {
+                    findings.push(
+                        Finding::new(codes::FC610, format!("cluster `{cluster}` has two files with its key"))
+                            .at(place)
+                            .because("the other one", *first)
+                            .help("keep the one that the cluster can decrypt"),
+                    );
+                    continue;
+                }
+                admitted.keys.insert(cluster, (key, place));
+            }
             Content::Unknown { .. } | Content::PassedOver(_) => others.push(content),
         }
     }
@@ -81,16 +112,33 @@ pub fn admit(sources: &Sources, findings: &mut Findings) -> Admitted {
     admitted.inventory.sort_by(|a, b| order(a).cmp(&order(b)));
     pass_over(others, &admitted.intents, findings);
     for file in named_files(&admitted.intents) {
-        match sources.by_path(file.strip_prefix("./").unwrap_or(file)) {
-            Some((_, source)) => digest.add_file(file, &source.bytes),
+        let path = file.strip_prefix("./").unwrap_or(file);
+        match sources.by_path(path) {
+            Some(found) => add_file(&mut admitted.files, path, found, &mut digest),
             None => {
                 let finding = Finding::new(codes::FC116, format!("there is no file `{}`", file.value));
                 findings.push(finding.at(file.place).help("the path is from the fleet directory"));
             }
         }
     }
+    for path in minted_files(&admitted.intents) {
+        if let Some(found) = sources.by_path(&path) {
+            add_file(&mut admitted.files, &path, found, &mut digest);
+        }
+    }
     admitted.inputs_sha256 = digest.finish();
     admitted
+}
+
+fn add_file(
+    files: &mut BTreeMap<String, NamedFile>,
+    path: &str,
+    (id, file): (FileId, &SourceFile),
+    digest: &mut Digest,
+) {
+    digest.add_file(path, &file.bytes);
+    let text = String::from_utf8_lossy(&file.bytes).into_owned();
+    files.insert(path.to_owned(), NamedFile { id, text });
 }
 
 /// Inventory of every cluster first, then cluster by cluster.
@@ -107,6 +155,15 @@ fn named_files(intents: &Intents) -> Vec<&Spot<String>> {
     roots.chain(current.filter(|root| root.ends_with(".pem") || root.ends_with(".crt"))).collect()
 }
 
+/// Certificates that the offline CA has for each cluster, if the fleet has such a CA.
+fn minted_files(intents: &Intents) -> Vec<String> {
+    if intents.ca_sources.iter().all(|source| source.spec.generated.is_none()) {
+        return Vec::new();
+    }
+    let clusters = intents.kubernetes_clusters.iter().map(|cluster| cluster.name.as_str());
+    clusters.flat_map(|cluster| [files::certificate_file(cluster), files::chain_file(cluster)]).collect()
+}
+
 /// Reports unknown kinds of Solo's groups, unless the Fleet lists them, and counts the rest in one note.
 fn pass_over(others: Vec<Content>, intents: &Intents, findings: &mut Findings) {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
@@ -121,7 +178,7 @@ fn pass_over(others: Vec<Content>, intents: &Intents, findings: &mut Findings) {
                 }
             }
             Content::PassedOver(what) => *counts.entry(what).or_default() += 1,
-            Content::Intent(_) | Content::Inventory(_) | Content::Refused(_) => {}
+            Content::Intent(_) | Content::Inventory(_) | Content::Refused(_) | Content::Key { .. } => {}
         }
     }
     if !counts.is_empty() {

@@ -19,6 +19,10 @@ pub enum Capability {
     OwnHosts,
     /// Clusters with trust domains of their own.
     TrustDomains,
+    /// A group of clusters names its global services in a domain of its own.
+    SegmentDomains,
+    /// Such a group gives its services further names.
+    SegmentAliases,
 }
 
 /// What one distribution says to a [`Capability`].
@@ -121,6 +125,21 @@ pub const CAPABILITIES: &[Row] = &[
             source: "docs.solo.io, ztunnel's SKIP_VALIDATE_TRUST_DOMAIN",
         },
         upstream: Support { stages: &[], source: "istio/istio#61608, istio/ztunnel#2092" },
+    },
+    Row {
+        capability: Capability::SegmentDomains,
+        what: "name the global services of a group of clusters in a domain of their own",
+        solo: Support { stages: &[(1, 28, Maturity::Alpha)], source: "docs.solo.io, segments" },
+        upstream: Support { stages: &[], source: "istio has no such kind" },
+    },
+    Row {
+        capability: Capability::SegmentAliases,
+        what: "give the global services of a group of clusters further names",
+        solo: Support {
+            stages: &[(1, 30, Maturity::Alpha)],
+            source: "docs.solo.io, segments: global aliases",
+        },
+        upstream: Support { stages: &[], source: "istio has no such kind" },
     },
 ];
 

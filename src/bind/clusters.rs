@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::lifecycle::{Installation, Manager, bind_east_west, installations, values};
-use super::mesh::{Address, AddressKind, Cluster, EastWest, Lifecycle, Locality, NodePorts};
+use super::mesh::{Address, AddressKind, Cluster, EastWest, Lifecycle, Locality, NodePorts, PresentRoots};
 use super::selection::{glob, is_glob};
 use super::tenancy::{all_named, unknown_cluster};
 use crate::admit::Admitted;
@@ -21,7 +21,7 @@ const EAST_WEST: &str = "istio-eastwest";
 const CLUSTER_LOCAL: &str = "cluster.local";
 
 /// The fleet's clusters, sorted by name: network, trust domain, DNS suffix and east-west gateway are decided.
-/// Namespaces, releases, signer and foreign policy are not this function's matter.
+/// Namespaces, releases, trust and foreign policy are not this function's matter.
 pub fn bind_clusters(admitted: &Admitted, findings: &mut Findings) -> Vec<Cluster> {
     let intents = &admitted.intents;
     let installations = installations(intents);
@@ -82,6 +82,7 @@ fn cluster(object: &Object<KubernetesClusterSpec>) -> Cluster {
             .as_ref()
             .map_or_else(|| object.name.value.clone(), |network| network.value.clone()),
         trust_domain: CLUSTER_LOCAL.into(),
+        trust_domain_aliases: BTreeMap::new(),
         cluster_domain: CLUSTER_LOCAL.to_owned(),
         version: String::new(),
         server: spec.server.as_ref().map(|server| server.value.clone()),
@@ -89,6 +90,7 @@ fn cluster(object: &Object<KubernetesClusterSpec>) -> Cluster {
         named_revision: None,
         kubernetes: BTreeMap::new(),
         wave: 0,
+        segment: None,
         locality: locality(&object.labels),
         peers: BTreeSet::new(),
         east_west: east_west(spec.east_west_gateway.as_ref()),
@@ -101,9 +103,11 @@ fn cluster(object: &Object<KubernetesClusterSpec>) -> Cluster {
         },
         namespaces: BTreeMap::new(),
         releases: Vec::new(),
-        signer: None,
+        trust: None,
+        present_roots: PresentRoots::default(),
         foreign: Vec::new(),
         claimed: Vec::new(),
+        foreign_peers: Vec::new(),
     }
 }
 
@@ -251,6 +255,15 @@ fn bind_trust_domains(
         let decided = agreed(codes::FC206, "trust domain", cluster, claims, findings);
         let value = decided.or(default.map(|default| default.as_str()));
         cluster.trust_domain = value.unwrap_or(CLUSTER_LOCAL).into();
+    }
+    for provider in &intents.identity_providers {
+        let spec = &provider.spec;
+        let applies =
+            |name: &str| spec.clusters.is_empty() || spec.clusters.iter().any(|said| glob(said, name));
+        for cluster in clusters.iter_mut().filter(|cluster| applies(&cluster.name)) {
+            let others = spec.trust_domain_aliases.iter().filter(|alias| ***alias != *cluster.trust_domain);
+            cluster.trust_domain_aliases.extend(others.map(|alias| (alias.as_str().into(), alias.place)));
+        }
     }
 }
 

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::lifecycle::minor;
 use super::mesh::{
-    Capture, Cluster, InventoryPolicy, Namespace, PolicyObject, Ports, Service, ServicePort, TokenIssuers,
-    Workload,
+    Capture, Cluster, ForeignPeer, InventoryPolicy, Namespace, PolicyObject, Ports, Service, ServicePort,
+    TokenIssuers, Workload,
 };
 use super::selection::{is_volatile, matches, stable};
 use super::waypoints::bind_waypoints;
@@ -71,7 +71,10 @@ pub fn bind_inventory(objects: &[InventoryObject], clusters: &mut [Cluster]) {
                     hold(cluster, object, PolicyObject::Authorization(policy.clone()));
                 }
                 Item::PeerAuthentication(policy) => hold(cluster, object, PolicyObject::Peer(policy.clone())),
-                Item::Gateway(gateway) => gateways.push((object, gateway)),
+                Item::Gateway(gateway) => {
+                    cluster.foreign_peers.extend(foreign_peer(object, gateway));
+                    gateways.push((object, gateway));
+                }
                 Item::RequestAuthentication(authentication) => {
                     let spec = &authentication.spec;
                     cluster.token_issuers.push(TokenIssuers {
@@ -136,6 +139,18 @@ pub fn bind_inventory(objects: &[InventoryObject], clusters: &mut [Cluster]) {
             }
         }
     }
+}
+
+/// A Gateway that stands for another cluster, under a name that what is rendered does not replace.
+fn foreign_peer(object: &InventoryObject, gateway: &inventory::Gateway) -> Option<ForeignPeer> {
+    let cluster = object.labels.get("topology.istio.io/cluster")?;
+    let foreign = !is_own(object) && object.name != format!("istio-remote-peer-{cluster}");
+    (foreign && *gateway.gateway_class_name == *"istio-remote").then(|| ForeignPeer {
+        name: object.reference(),
+        cluster: cluster.clone(),
+        trust_domain: object.annotations.get("gateway.istio.io/trust-domain").cloned(),
+        place: object.place,
+    })
 }
 
 /// Keeps a policy with those of its author.
@@ -300,6 +315,7 @@ fn bind_service(
     Service {
         place: object.place,
         labels: object.labels.clone(),
+        annotations: annotations(object),
         ports: ports.collect(),
         volatile: if has_pods { volatile } else { Vec::new() },
         selector: if has_pods && selector.is_none() { Some(Labels::new()) } else { selector },
@@ -310,6 +326,12 @@ fn bind_service(
         unattached: None,
         serves_mesh: object.labels.get(MANAGED).is_some_and(|by| SERVES_MESH.contains(&by.as_str())),
     }
+}
+
+/// kubectl keeps the whole object in one.
+fn annotations(object: &InventoryObject) -> Labels {
+    let kept = object.annotations.iter().filter(|(key, _)| !key.starts_with("kubectl.kubernetes.io/"));
+    kept.map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
 /// The number that a named target port has in every workload behind a Service, or why there is none.

@@ -84,16 +84,22 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
     encoded.into_iter().for_each(|found| findings.extend(found));
     enrolled::uniform(&mut clusters, findings);
 
-    let mut signers = trust::bind_trust(admitted, &clusters, findings);
-    let has_signer = |cluster: &str| signers.contains_key(cluster);
-    let mut releases = lifecycle::bind_releases(fleet, admitted, &clusters, &has_signer, findings);
+    let mut trusts = trust::bind_trust(admitted, &clusters, delivery.as_ref(), findings);
+    for cluster in &mut clusters {
+        if let Some((trust, present)) = trusts.remove(&cluster.name) {
+            cluster.trust = Some(trust);
+            cluster.present_roots = present;
+        }
+    }
+    let mut releases = lifecycle::bind_releases(fleet, admitted, &clusters, findings);
     for cluster in &mut clusters {
         cluster.releases = releases.remove(&cluster.name).unwrap_or_default();
-        cluster.signer = signers.remove(&cluster.name);
         cluster.version = lifecycle::istio_version(&cluster.releases, spec);
         cluster.named_revision = lifecycle::unlabelled_revision(&cluster.releases);
+        lifecycle::add_trust_domain_aliases(cluster);
     }
     let distribution = fleet::distribution(spec);
+    let segments = federation::bind_domains(intents, distribution, &mut clusters, findings);
     let grounds =
         federation::Grounds { distribution, clusters: &clusters, workspaces: &workspaces, shares: &shares };
     let mut federation = federation::bind_federation(intents, &grounds, findings);
@@ -111,6 +117,7 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
         exceptions,
         global_services: federation.services,
         global_hosts: federation.hosts,
+        segments,
         host_claims: federation.claims,
         delivery,
         waivers: fleet::waivers(intents, findings),

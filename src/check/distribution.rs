@@ -22,7 +22,7 @@ pub fn distribution(mesh: &Mesh, findings: &mut Findings) {
             );
             continue;
         }
-        for wanted in wanted {
+        for wanted in wanted.into_iter().chain(segments(mesh)) {
             reservations.extend(wanted.reservation(mesh.distribution, &cluster.version));
         }
     }
@@ -52,6 +52,14 @@ fn wanted(mesh: &Mesh, cluster: &Cluster) -> Vec<Capability> {
         (Capability::FlatNetwork, peers().any(|peer| peer.network == cluster.network)),
         (Capability::NodePorts, on_nodes(cluster) || peers().any(on_nodes)),
     ];
+    all.into_iter().filter(|(_, wanted)| *wanted).map(|(capability, _)| capability).collect()
+}
+
+/// What the fleet asks of every cluster's Istio; where it cannot, `bind` has said so at the Segment.
+fn segments(mesh: &Mesh) -> Vec<Capability> {
+    let aliases = mesh.segments.iter().any(|segment| !segment.aliases.is_empty());
+    let all =
+        [(Capability::SegmentDomains, !mesh.segments.is_empty()), (Capability::SegmentAliases, aliases)];
     all.into_iter().filter(|(_, wanted)| *wanted).map(|(capability, _)| capability).collect()
 }
 

@@ -1,6 +1,7 @@
 //! Reads the Mesh and writes findings; one file per rule. Nothing is changed here.
 
 mod addresses;
+mod ca_certificates;
 mod capture;
 mod chart_repositories;
 mod dead_grants;
@@ -13,13 +14,16 @@ mod kubernetes_versions;
 mod namespace_sameness;
 mod namespaces;
 mod past_waypoints;
+mod peer_trust_domains;
 mod peering;
 mod permissive;
 mod root_namespace;
 mod shares;
 mod step;
 mod tokens;
+mod trust_domain_aliases;
 mod trust_domains;
+mod trusted_roots;
 mod waivers;
 mod waypoint_trust;
 
@@ -54,6 +58,10 @@ const RULES: &[Rule] = &[
     trust_domains::trust_domains,
     chart_repositories::chart_repositories,
     kubernetes_versions::kubernetes_versions,
+    trusted_roots::trusted_roots,
+    trust_domain_aliases::trust_domain_aliases,
+    peer_trust_domains::peer_trust_domains,
+    ca_certificates::ca_certificates,
 ];
 
 /// Applies every rule.

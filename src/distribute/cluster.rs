@@ -6,9 +6,10 @@ use super::access::access;
 use super::delivery::kept_releases;
 use super::federation::{federation, scoped_services};
 use super::intent::{
-    ClusterIntent, EnrolledSpace, Origins, RoleGrant, RoleSubject, ScopeIntent, SignerIntent, Space, Syncer,
+    ClusterIntent, EnrolledSpace, Origins, RoleGrant, RoleSubject, ScopeIntent, Space, Syncer,
 };
 use super::names::hashed;
+use super::trust::signer;
 use crate::bind::{
     Capture, Cluster, ClusterId, Delivery, Engine, Mesh, Owner, Owners, ROOT_NAMESPACE, Tenancy,
 };
@@ -80,40 +81,26 @@ fn spaces(mesh: &Mesh, cluster: &Cluster, intent: &ClusterIntent) -> Vec<Space> 
     // others ask for the network of a cluster that itself knows nobody, too
     if intent.door.is_some()
         || mesh.clusters.len() > 1
+        || !intent.domains.is_empty()
         || intent.signer.is_some()
         || !cluster.releases.is_empty()
     {
         spaces.entry(ROOT_NAMESPACE).or_default().insert(cluster.origin.clone());
     }
     let network = |name: &str| (name == ROOT_NAMESPACE).then(|| cluster.network.clone());
+    let segment = |name: &str| {
+        let joined = cluster.segment.as_ref().filter(|_| name == ROOT_NAMESPACE);
+        joined.map(|segment| segment.name.clone())
+    };
     spaces
         .into_iter()
-        .map(|(name, origins)| Space { name: name.to_owned(), network: network(name), origins })
+        .map(|(name, origins)| Space {
+            name: name.to_owned(),
+            network: network(name),
+            segment: segment(name),
+            origins,
+        })
         .collect()
-}
-
-fn signer(cluster: &Cluster) -> Option<SignerIntent> {
-    let signer = cluster.signer.as_ref()?;
-    let issuer = &signer.issuer;
-    let mut origins = signer.origins.clone();
-    origins.insert(cluster.origin.clone());
-    Some(SignerIntent {
-        common_name: common_name(&cluster.name),
-        organization: signer.organization.clone(),
-        duration_hours: signer.duration_hours,
-        renew_before_hours: signer.renew_before_hours,
-        rsa_bits: signer.rsa_bits,
-        issuer: (issuer.group.clone(), issuer.kind.clone(), issuer.name.clone()),
-        origins,
-    })
-}
-
-/// Certificates hold 64 characters there (RFC 5280, ub-common-name).
-fn common_name(cluster: &str) -> String {
-    const WHAT: &str = " intermediate CA";
-    let room = 64 - WHAT.len();
-    let cluster = if cluster.len() <= room { cluster.to_owned() } else { hashed(cluster, cluster, room) };
-    cluster + WHAT
 }
 
 fn roles(mesh: &Mesh, cluster: &Cluster) -> Vec<RoleGrant> {

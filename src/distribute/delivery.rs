@@ -129,6 +129,7 @@ fn stages(intent: &ClusterIntent) -> Vec<(&'static str, i32, bool)> {
     let guards = !intent.guards.is_empty() || !intent.service_guards.is_empty();
     let policy = guards || !intent.seals.is_empty() || !intent.roles.is_empty();
     let federation = intent.door.is_some()
+        || !intent.domains.is_empty()
         || !intent.peers.is_empty()
         || !intent.watched.is_empty()
         || !intent.hosts.is_empty();

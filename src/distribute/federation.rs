@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::intent::{
-    ClusterIntent, Door, Elsewhere, Host, Origins, Passage, Peer, ScopedService, WatchedCluster,
+    ClusterIntent, Domain, Door, Elsewhere, Host, Origins, Passage, Peer, ScopedService, WatchedCluster,
 };
 use super::names::{joined, labelled};
-use crate::bind::{Cluster, ClusterId, Distribution, GlobalHost, Mesh, RemoteSecrets};
+use crate::bind::{Cluster, ClusterId, Distribution, GlobalHost, Mesh, RemoteSecrets, SegmentDomain};
 use crate::manifest::Labels;
 
 /// The limit of one label of a DNS name.
@@ -26,6 +26,7 @@ pub fn federation(mesh: &Mesh, id: ClusterId, cluster: &Cluster, intent: &mut Cl
             origins: Origins::from([cluster.origin.clone(), rollout.clone()]),
         });
     }
+    intent.domains = mesh.segments.iter().map(|segment| domain(segment)).collect();
     let peers = || cluster.peers.iter().filter_map(|peer| mesh.cluster(*peer));
     match mesh.distribution {
         Distribution::Solo => intent.peers = peers().filter_map(|other| peer(cluster, other)).collect(),
@@ -39,6 +40,17 @@ pub fn federation(mesh: &Mesh, id: ClusterId, cluster: &Cluster, intent: &mut Cl
         mesh.global_hosts.iter().filter(|host| host.reach.contains(&id)).collect();
     intent.hosts = reached.iter().map(|host| global_host(host)).collect();
     intent.elsewhere = elsewhere(mesh, id, &reached);
+}
+
+/// Every cluster gets every domain, whichever it has joined (docs.solo.io, segments).
+fn domain(segment: &SegmentDomain) -> Domain {
+    let aliases = segment.aliases.iter().map(|alias| (alias.pattern.clone(), alias.labels.clone()));
+    Domain {
+        name: segment.name.clone(),
+        domain: segment.domain.clone(),
+        aliases: aliases.collect(),
+        origins: Origins::from([segment.origin.clone()]),
+    }
 }
 
 /// Upstream a control plane reads a peer's door from the peer itself, by its network label. Where an address of its own

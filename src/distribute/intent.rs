@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::delivery_intent::Unit;
+use super::trust::SignerIntent;
 pub use crate::bind::{AddressKind, Distribution, Locality, Ports, Request, Tls};
 use crate::manifest::Labels;
 use crate::source::Origin;
@@ -30,6 +31,8 @@ pub struct ClusterIntent {
     pub seals: Vec<Seal>,
     /// Who may do what.
     pub roles: Vec<RoleGrant>,
+    /// The domains in which groups of clusters name their global services.
+    pub domains: Vec<Domain>,
     /// The cluster's own door to other clusters.
     pub door: Option<Door>,
     /// The doors of other clusters.
@@ -78,25 +81,8 @@ pub struct Space {
     pub name: String,
     /// The network its traffic belongs to, where it must say so.
     pub network: Option<String>,
-    /// Why it is there.
-    pub origins: Origins,
-}
-
-/// The intermediate that the control plane signs workload certificates with.
-#[derive(Debug, Clone)]
-pub struct SignerIntent {
-    /// `CN`, distinct per cluster.
-    pub common_name: String,
-    /// `O`.
-    pub organization: String,
-    /// How long it lives, in hours.
-    pub duration_hours: u32,
-    /// How long before the end it is renewed, in hours.
-    pub renew_before_hours: u32,
-    /// RSA of this many bits; `None`: ECDSA P-256.
-    pub rsa_bits: Option<u16>,
-    /// Group, kind and name of the issuer.
-    pub issuer: (String, String, String),
+    /// The segment that the cluster has joined, where it must say so.
+    pub segment: Option<String>,
     /// Why it is there.
     pub origins: Origins,
 }
@@ -315,6 +301,19 @@ pub struct Peer {
     pub revision: Option<String>,
     /// Where it is reached.
     pub addresses: Vec<(AddressKind, String)>,
+    /// Why it is there.
+    pub origins: Origins,
+}
+
+/// A domain in which a group of clusters names its global services.
+#[derive(Debug, Clone)]
+pub struct Domain {
+    /// The name by which clusters join.
+    pub name: String,
+    /// The domain.
+    pub domain: String,
+    /// Further names: the pattern, and the labels of the services it is for.
+    pub aliases: Vec<(String, Labels)>,
     /// Why it is there.
     pub origins: Origins,
 }

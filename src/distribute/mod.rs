@@ -12,6 +12,7 @@ mod intent;
 mod names;
 mod seals;
 mod team;
+mod trust;
 mod waypoints;
 
 pub use cluster::{cluster_intent, scope_intent};
@@ -21,8 +22,12 @@ pub use delivery_intent::{
     Target, Team, Unit,
 };
 pub use intent::{
-    AddressKind, Caller, Callers, Clause, ClusterIntent, Distribution, Door, Elsewhere, EnrolledSpace, Guard,
-    GuardOrder, Host, Locality, Origins, Passage, Peer, Pods, Ports, Request, RoleGrant, RoleSubject,
-    ScopeIntent, ScopedService, Seal, ServiceClause, ServiceGuard, SignerIntent, Space, Syncer, Tls, Verdict,
-    WatchedCluster,
+    AddressKind, Caller, Callers, Clause, ClusterIntent, Distribution, Domain, Door, Elsewhere,
+    EnrolledSpace, Guard, GuardOrder, Host, Locality, Origins, Passage, Peer, Pods, Ports, Request,
+    RoleGrant, RoleSubject, ScopeIntent, ScopedService, Seal, ServiceClause, ServiceGuard, Space, Syncer,
+    Tls, Verdict, WatchedCluster,
+};
+pub use trust::{
+    CertificateRequest, EncryptedKey, Issuer, Keys, SecretStoreKey, SignerIntent, Vault, VaultAuthority,
+    VaultLogin,
 };

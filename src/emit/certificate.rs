@@ -1,24 +1,23 @@
-//! The signer → cert-manager's `Certificate` that fills the Secret `cacerts`.
+//! A request → cert-manager's `Certificate`.
 
+use super::issuer::reference;
+use super::signer::{CACERTS, NAMESPACE};
 use super::{Manifest, Stage, named};
-use crate::distribute::SignerIntent;
-use crate::manifest::{Certificate, CertificatePrivateKey, CertificateSpec, CertificateSubject, IssuerRef};
+use crate::distribute::{CertificateRequest, Origins};
+use crate::manifest::{Certificate, CertificatePrivateKey, CertificateSpec, CertificateSubject};
 
-/// The Secret that istiod mounts (istio: pilot/pkg/bootstrap/istio_ca.go); it reads the `kubernetes.io/tls` layout that
-/// cert-manager writes.
-const CACERTS: &str = "cacerts";
-
-/// An intermediate CA. A new key at each renewal; a deleted certificate would take `cacerts` with it, so no sync may.
-pub fn certificate(signer: &SignerIntent) -> Manifest {
-    let (group, kind, name) = signer.issuer.clone();
-    let (algorithm, size) = signer.rsa_bits.map_or(("ECDSA", 256), |bits| ("RSA", bits));
+/// An intermediate CA in a Secret: in `cacerts` itself, which istiod reads in the `kubernetes.io/tls` layout too, or in one
+/// that `cacerts` is assembled from. It has one name in either case: nothing prunes it, so that under another name the
+/// old one would go on writing. A new key at each renewal.
+pub fn certificate(request: &CertificateRequest, secret: &str, origins: &Origins) -> Manifest {
+    let (algorithm, size) = request.rsa_bits.map_or(("ECDSA", 256), |bits| ("RSA", bits));
     let spec = CertificateSpec {
-        secret_name: CACERTS.into(),
+        secret_name: secret.to_owned(),
         is_ca: true,
-        common_name: signer.common_name.clone(),
-        subject: Some(CertificateSubject { organizations: vec![signer.organization.clone()] }),
-        duration: format!("{}h", signer.duration_hours),
-        renew_before: format!("{}h", signer.renew_before_hours),
+        common_name: request.common_name.clone(),
+        subject: Some(CertificateSubject { organizations: vec![request.organization.clone()] }),
+        duration: format!("{}h", request.duration_hours),
+        renew_before: format!("{}h", request.renew_before_hours),
         private_key: CertificatePrivateKey {
             algorithm: algorithm.into(),
             encoding: "PKCS8".into(),
@@ -26,9 +25,9 @@ pub fn certificate(signer: &SignerIntent) -> Manifest {
             size,
         },
         usages: vec!["digital signature".into(), "cert sign".into(), "crl sign".into()],
-        issuer_ref: IssuerRef { group, kind, name },
+        issuer_ref: reference(&request.issuer),
         secret_template: None,
     };
-    let object = Certificate::new(named(CACERTS, "istio-system"), spec);
-    Manifest::new(Stage::Trust, 11, object, &signer.origins).never_deleted()
+    Manifest::new(Stage::Trust, 13, Certificate::new(named(CACERTS, NAMESPACE), spec), origins)
+        .never_deleted()
 }

@@ -5,13 +5,18 @@
 mod authorization_policy;
 mod certificate;
 mod delivery;
+mod external_secret;
 mod gateway;
+mod issuer;
 mod namespace;
 mod peer_authentication;
 mod remote_secret;
 mod role_binding;
 mod scope;
+mod secret;
+mod segment;
 mod service_entry;
+mod signer;
 mod workload_entry;
 
 use crate::distribute::{ClusterIntent, Origins, Syncer};
@@ -57,12 +62,13 @@ const SYNC_OPTIONS: &str = "argocd.argoproj.io/sync-options";
 pub fn cluster_manifests(intent: &ClusterIntent) -> Vec<Manifest> {
     let mut manifests = Vec::new();
     manifests.extend(intent.spaces.iter().map(namespace::namespace));
-    manifests.extend(intent.signer.iter().map(certificate::certificate));
+    manifests.extend(intent.signer.iter().flat_map(signer::signer));
     manifests.extend(intent.releases.iter().filter_map(|unit| delivery::kept_release(intent, unit)));
     manifests.extend(intent.service_guards.iter().map(authorization_policy::waypoint_policy));
     manifests.extend(intent.guards.iter().map(authorization_policy::authorization_policy));
     manifests.extend(intent.seals.iter().map(peer_authentication::peer_authentication));
     manifests.extend(intent.roles.iter().map(role_binding::role_binding));
+    manifests.extend(intent.domains.iter().map(segment::segment));
     manifests
         .extend(intent.door.iter().map(|door| gateway::door(intent.distribution, &intent.cluster, door)));
     manifests.extend(intent.peers.iter().map(|peer| gateway::peer(intent.distribution, peer)));

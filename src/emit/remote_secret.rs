@@ -31,12 +31,14 @@ pub fn remote_secret(watched: &WatchedCluster) -> Manifest {
                     labels: [(MULTI_CLUSTER.0.to_owned(), MULTI_CLUSTER.1.to_owned())].into(),
                     annotations: [(CLUSTER.to_owned(), watched.cluster.clone())].into(),
                 },
+                ..ExternalSecretTemplate::default()
             }),
         },
         data: vec![ExternalSecretData {
             secret_key: watched.cluster.clone(),
             remote_ref: RemoteRef { key: watched.key.clone(), ..RemoteRef::default() },
         }],
+        data_from: Vec::new(),
     };
     let object = ExternalSecret::new(named(&name, NAMESPACE), spec);
     Manifest::new(Stage::Federation, 41, object, &watched.origins)

@@ -3,6 +3,7 @@
 use super::decode::Decoder;
 use super::selector::ObjectReference;
 use super::values::{Ignored, Refused, Spot};
+use crate::report::{Finding, codes};
 
 record! {
     /// How certificates are made. Gloo's CommonCertOptions.
@@ -64,7 +65,7 @@ record! {
     /// A PKI of Vault.
     pub struct Vault checked by Vault::check {
         /// The URL of Vault.
-        pub server: Option<Spot<String>>,
+        pub server: Spot<String>,
         /// The path of the CA: `pki_root/ca`, or `pki_int/sign/<role>` in the older spelling.
         pub ca_path: Option<Spot<String>>,
         /// The path that signs an intermediate: `pki_root/sign/intermediate`.
@@ -102,6 +103,18 @@ impl Vault {
         {
             decoder.differ(older.place, "kubernetesAuth", "authMethod.kubernetes");
         }
+        decoder.exactly_one(&[
+            ("kubernetesAuth", self.kubernetes_auth().map(|auth| auth.place)),
+            ("tokenSecretRef", self.token_secret_ref.as_ref().map(|secret| secret.place)),
+        ]);
+        if let (Some(_), Some(secret)) = (&self.ca_bundle, &self.ca_secret_ref) {
+            let message = format!("`caSecretRef` stands beside `caBundle` in `{}`", decoder.path());
+            let finding = Finding::new(codes::FC109, message).at(secret.place);
+            decoder.report(finding.help("give one of them"));
+        }
+        for secret in self.token_secret_ref.iter().chain(&self.ca_secret_ref) {
+            in_root_namespace(secret, decoder);
+        }
     }
 }
 
@@ -115,29 +128,62 @@ record! {
 
 record! {
     /// A login to Vault with a service account.
-    pub struct VaultKubernetesAuth {
-        /// Where the method is mounted; default `/v1/auth/kubernetes`.
+    pub struct VaultKubernetesAuth checked by VaultKubernetesAuth::check {
+        /// Where the method is mounted; default `/v1/auth/kubernetes`. Vault verifies tokens of one cluster per mount: clusters
+        /// with mounts of their own have policies of their own.
         pub mount_path: Option<Spot<String>>,
         /// Vault's role.
-        pub role: Option<Spot<String>>,
-        /// The key of the token in the service account's Secret; default `token`.
-        pub secret_token_key: Option<Spot<String>>,
-        /// The service account.
+        pub role: Spot<String>,
+        /// cert-manager asks for bound tokens, which are in no Secret.
+        pub secret_token_key: Ignored,
+        /// The service account in `istio-system`; default: one that is rendered.
         pub service_account_ref: Option<ObjectReference>,
         /// A compiled tree mounts no files: give `serviceAccountRef`.
         pub mounted_sa_path: Refused,
     }
 }
 
+impl VaultKubernetesAuth {
+    fn check(&self, decoder: &mut Decoder) {
+        if let Some(account) = &self.service_account_ref {
+            in_root_namespace(account, decoder);
+        }
+    }
+}
+
+/// The issuer that is rendered reads Secrets and service accounts of its own namespace only, which is istiod's.
+fn in_root_namespace(reference: &ObjectReference, decoder: &mut Decoder) {
+    let namespace = reference.namespace.as_ref().filter(|namespace| ***namespace != *"istio-system");
+    if let Some(namespace) = namespace {
+        let message = format!("`{namespace}` is not allowed for a namespace in `{}`", decoder.path());
+        let help = "the issuer is rendered into `istio-system` and reads what is there: move it, and leave `namespace` out";
+        decoder.report(Finding::new(codes::FC109, message).at(namespace.place).help(help));
+    }
+}
+
 record! {
-    /// A certificate authority of AWS Private CA, reached through cert-manager.
-    pub struct AwsPrivateCa {
-        /// The authority's ARN.
+    /// A certificate authority of AWS Private CA, reached through cert-manager and its AWS issuer.
+    pub struct AwsPrivateCa checked by AwsPrivateCa::check {
+        /// The authority's ARN; its issuer is rendered.
         pub arn: Option<Spot<String>>,
-        /// Its region.
+        /// Its region; default: the one of the AWS issuer.
         pub region: Option<Spot<String>>,
-        /// The issuer that reaches it; default kind `AWSPCAClusterIssuer` of group `awspca.cert-manager.io`.
+        /// An issuer that is there already; default kind `AWSPCAClusterIssuer` of group `awspca.cert-manager.io`.
         pub issuer_ref: Option<IssuerReference>,
+    }
+}
+
+impl AwsPrivateCa {
+    fn check(&self, decoder: &mut Decoder) {
+        decoder.exactly_one(&[
+            ("arn", self.arn.as_ref().map(|arn| arn.place)),
+            ("issuerRef", self.issuer_ref.as_ref().map(|issuer| issuer.place)),
+        ]);
+        if let (Some(region), Some(_)) = (&self.region, &self.issuer_ref) {
+            let message = format!("`region` stands beside `issuerRef` in `{}`", decoder.path());
+            let finding = Finding::new(codes::FC109, message).at(region.place);
+            decoder.report(finding.help("the issuer says its region itself: leave `region` out"));
+        }
     }
 }
 

@@ -141,17 +141,74 @@ record! {
         pub workspace_projects: Option<WorkspaceProjects>,
         /// Flux: the Secret with the credentials of `repoURL`, in `namespace`. Argo CD has its own.
         pub secret_ref: Option<LocalSecret>,
+        /// How the engine decrypts SOPS files; without it a tree that holds one is refused.
+        pub decryption: Option<Decryption>,
     }
 }
 
 impl Delivery {
     fn check(&self, decoder: &mut Decoder) {
         check_names(&[("namespace", self.namespace.as_ref())], decoder);
+        self.check_decryption(decoder);
         if let Some(path) = self.path.as_ref().filter(|path| path.split('/').any(|part| part == "..")) {
             let message = format!("`{path}` is not allowed for `{}.path`", decoder.path());
             let help = "the folder is in the repository: leave `..` out";
             decoder.report(Finding::new(codes::FC109, message).at(path.place).help(help));
         }
+    }
+}
+
+impl Delivery {
+    /// Flux decrypts by itself, Argo CD by a plugin: the other engine's field would be without effect.
+    fn check_decryption(&self, decoder: &mut Decoder) {
+        let Some(decryption) = &self.decryption else { return };
+        let flux = self.engine.is_some_and(|engine| *engine == Engine::Flux);
+        let (wrong, help) = if flux {
+            let plugin = decryption.plugin.as_ref().map(|plugin| ("plugin", plugin.place));
+            (plugin, "Flux decrypts by itself: leave `plugin` out and give it the key by `secretRef`")
+        } else {
+            let secret = decryption.secret_ref.as_ref().map(|secret| ("secretRef", secret.place));
+            (
+                secret,
+                "Argo CD decrypts by a plugin, which has the key: name it by `plugin`, and leave `secretRef` out",
+            )
+        };
+        if let Some((field, place)) = wrong {
+            let message = format!("`{field}` is not allowed in `{}.decryption`", decoder.path());
+            decoder.report(Finding::new(codes::FC109, message).at(place).help(help));
+        } else if !flux && decryption.plugin.is_none() {
+            let message = format!("`{}.decryption.plugin` is missing", decoder.path());
+            decoder.report(Finding::new(codes::FC107, message).at(decryption.place).help(help));
+        }
+    }
+}
+
+record! {
+    /// How the engine decrypts SOPS files.
+    pub struct Decryption {
+        /// What encrypted them; default `sops`.
+        pub provider: Option<Spot<DecryptionProvider>>,
+        /// Flux: the Secret with the private keys, beside the Kustomizations; without it Flux uses the keys of its own
+        /// service account.
+        pub secret_ref: Option<DecryptionSecret>,
+        /// Argo CD: the config management plugin that runs `sops` over the tree `1-trust`.
+        pub plugin: Option<Spot<String>>,
+    }
+}
+
+enumeration! {
+    /// What encrypted a file.
+    pub enum DecryptionProvider {
+        /// SOPS.
+        Sops = "sops",
+    }
+}
+
+record! {
+    /// A Secret with private keys.
+    pub struct DecryptionSecret {
+        /// Its name.
+        pub name: Spot<String>,
     }
 }
 

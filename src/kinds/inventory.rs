@@ -59,8 +59,8 @@ pub enum Item {
     CaCertificates(Box<Node>),
     /// A Node; the version of its kubelet, where its status is there.
     Node(Option<Spot<String>>),
-    /// The ConfigMap `istio-ca-root-cert`: the roots that the cluster trusts today.
-    TrustedRoots(Box<Node>),
+    /// The ConfigMap `istio-ca-root-cert`: the roots that the cluster trusts today, in PEM, if it says any.
+    TrustedRoots(Option<String>),
 }
 
 impl InventoryObject {
@@ -136,7 +136,10 @@ impl Item {
             Class::RequestAuthentication => Item::RequestAuthentication(foreign(kind, node, decoder)?),
             Class::Policy => Item::Policy(Box::new(node.clone())),
             Class::CaCertificates => Item::CaCertificates(Box::new(node.clone())),
-            Class::TrustedRoots => Item::TrustedRoots(Box::new(node.clone())),
+            Class::TrustedRoots => {
+                let roots = child(node, &["data", "root-cert.pem"]).and_then(Node::as_text);
+                Item::TrustedRoots(roots.map(str::to_owned))
+            }
             Class::Node => Item::Node(child(node, &["status", "nodeInfo", "kubeletVersion"]).and_then(text)),
         })
     }

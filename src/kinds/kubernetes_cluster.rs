@@ -38,6 +38,9 @@ record! {
         pub server: Option<Spot<String>>,
         /// Where the cluster's peers reach it.
         pub east_west_gateway: Option<EastWestGateway>,
+        /// The Segment with a `domain` that the cluster joins: its global services are named in that domain, and no more in
+        /// `mesh.internal`.
+        pub segment: Option<Spot<String>>,
         /// The root that the running mesh trusts today: a name of the RootTrustPolicy's bundle, or a PEM file.
         pub current_root: Option<Spot<String>>,
         /// No mesh runs in the cluster yet, so that its first `cacerts` is no rotation.

@@ -23,6 +23,34 @@ object!(
 );
 
 object!(
+    /// `v1 ServiceAccount`.
+    ServiceAccount, "v1", "ServiceAccount", {}
+);
+
+object!(
+    /// `rbac.authorization.k8s.io/v1 Role`.
+    Role, "rbac.authorization.k8s.io/v1", "Role", {
+        /// What it allows.
+        rules: Vec<PolicyRule>,
+    }
+);
+
+/// What a role allows.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PolicyRule {
+    /// API groups; `""` is the core.
+    pub api_groups: Vec<String>,
+    /// Resources, with subresources as `serviceaccounts/token`.
+    pub resources: Vec<String>,
+    /// The objects; empty: all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub resource_names: Vec<String>,
+    /// What may be done.
+    pub verbs: Vec<String>,
+}
+
+object!(
     /// `rbac.authorization.k8s.io/v1 RoleBinding`.
     RoleBinding, "rbac.authorization.k8s.io/v1", "RoleBinding", {
         /// The role that is granted.
@@ -38,7 +66,7 @@ object!(
 pub struct RoleRef {
     /// `rbac.authorization.k8s.io`.
     pub api_group: String,
-    /// `ClusterRole`.
+    /// `ClusterRole` or `Role`.
     pub kind: String,
     /// The role's name.
     pub name: String,

@@ -1,4 +1,4 @@
-//! `external-secrets.io/v1 ExternalSecret`.
+//! `external-secrets.io/v1 ExternalSecret`, served since External Secrets 0.16.
 
 use serde::{Deserialize, Serialize};
 
@@ -23,8 +23,20 @@ pub struct ExternalSecretSpec {
     pub secret_store_ref: SecretStoreRef,
     /// The Secret.
     pub target: ExternalSecretTarget,
-    /// Its keys.
+    /// Its keys, each read by itself.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub data: Vec<ExternalSecretData>,
+    /// All fields of an entry of the store, in one read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub data_from: Vec<DataFrom>,
+}
+
+/// All fields of an entry of a store.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DataFrom {
+    /// The entry.
+    pub extract: RemoteRef,
 }
 
 /// A store by name.
@@ -43,7 +55,7 @@ pub struct SecretStoreRef {
 pub struct ExternalSecretTarget {
     /// Its name.
     pub name: String,
-    /// `Owner`: the Secret goes with the ExternalSecret. Written out, since the API server defaults it.
+    /// `Owner`: the Secret goes with the ExternalSecret; `Orphan`: it stays. Written out, since the API server defaults it.
     pub creation_policy: String,
     /// `Retain`: what the store has lost stays. Written out, since the API server defaults it.
     pub deletion_policy: String,
@@ -60,8 +72,14 @@ pub struct ExternalSecretTemplate {
     pub engine_version: String,
     /// `Replace`.
     pub merge_policy: String,
+    /// The Secret's type; empty: `Opaque`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub r#type: String,
     /// Labels and annotations.
     pub metadata: TemplateMetadata,
+    /// Go templates over what was fetched, by the key of the Secret.
+    #[serde(skip_serializing_if = "Labels::is_empty")]
+    pub data: Labels,
 }
 
 /// Labels and annotations of a Secret.

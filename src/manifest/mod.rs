@@ -9,8 +9,12 @@ mod core;
 mod external_secret;
 mod flux;
 mod gateway;
+mod issuer;
 mod istio;
 mod object;
+mod secret;
+mod secret_store;
+mod solo;
 mod trust;
 
 pub use application_set::{
@@ -22,10 +26,12 @@ pub use argocd::{
     AppProject, AppProjectSpec, Application, ApplicationDestination, ApplicationSource, ApplicationSpec,
     Automated, Directory, GroupKind, Helm, IgnoredDifference, ProjectDestination, ProjectRole, SyncPolicy,
 };
-pub use core::{ConfigMap, Namespace, RoleBinding, RoleRef, Service, Subject};
+pub use core::{
+    ConfigMap, Namespace, PolicyRule, Role, RoleBinding, RoleRef, Service, ServiceAccount, Subject,
+};
 pub use external_secret::{
-    ExternalSecret, ExternalSecretData, ExternalSecretSpec, ExternalSecretTarget, ExternalSecretTemplate,
-    RemoteRef, SecretStoreRef, TemplateMetadata,
+    DataFrom, ExternalSecret, ExternalSecretData, ExternalSecretSpec, ExternalSecretTarget,
+    ExternalSecretTemplate, RemoteRef, SecretStoreRef, TemplateMetadata,
 };
 pub use flux::{
     CommonMetadata, DriftDetection, DriftTarget, GitReference, GitRepository, GitRepositorySpec,
@@ -36,6 +42,10 @@ pub use flux::{
 pub use gateway::{
     AllowedRoutes, Gateway, GatewayAddress, GatewaySpec, GatewayTls, Listener, RouteNamespaces,
 };
+pub use issuer::{
+    AWSPCAIssuer, AwsPcaIssuerSpec, Issuer, IssuerSpec, SecretKeyRef, VaultAuth, VaultIssuer,
+    VaultKubernetesAuth,
+};
 pub use istio::{
     Action, AuthorizationPolicy, AuthorizationPolicySpec, Condition, From, JwtRule, MtlsMode, Operation,
     PeerAuthentication, PeerAuthenticationSpec, PeerMtls, RequestAuthentication, RequestAuthenticationSpec,
@@ -43,6 +53,12 @@ pub use istio::{
     WorkloadEntrySpec, WorkloadSelector,
 };
 pub use object::{Labels, Metadata, Object, Values};
+pub use secret::{SealedSecret, SealedSecretSpec, SealedSecretTemplate, Secret};
+pub use secret_store::{
+    CaProvider, KubernetesAuth, KubernetesProvider, KubernetesServer, NamedReference, SecretStore,
+    SecretStoreProvider, SecretStoreSpec,
+};
+pub use solo::{Segment, SegmentAlias, SegmentSpec};
 pub use trust::{
     Certificate, CertificatePrivateKey, CertificateSpec, CertificateSubject, IssuerRef, SecretTemplate,
 };

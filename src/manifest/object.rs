@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AppProject, Application, ApplicationSet, AuthorizationPolicy, Certificate, ConfigMap, ExternalSecret,
-    Gateway, GitRepository, HelmRelease, HelmRepository, Kustomization, Namespace, OCIRepository,
-    PeerAuthentication, RoleBinding, Service, ServiceEntry, WorkloadEntry,
+    AWSPCAIssuer, AppProject, Application, ApplicationSet, AuthorizationPolicy, Certificate, ConfigMap,
+    ExternalSecret, Gateway, GitRepository, HelmRelease, HelmRepository, Issuer, Kustomization, Namespace,
+    OCIRepository, PeerAuthentication, Role, RoleBinding, SealedSecret, Secret, SecretStore, Segment,
+    Service, ServiceAccount, ServiceEntry, WorkloadEntry,
 };
 
 /// Labels or annotations, sorted by key.
@@ -100,6 +101,7 @@ objects!(
     ApplicationSet,
     AppProject,
     AuthorizationPolicy,
+    AWSPCAIssuer,
     Certificate,
     ConfigMap,
     ExternalSecret,
@@ -107,12 +109,19 @@ objects!(
     GitRepository,
     HelmRelease,
     HelmRepository,
+    Issuer,
     Kustomization,
     Namespace,
     OCIRepository,
     PeerAuthentication,
+    Role,
     RoleBinding,
+    Segment,
+    SealedSecret,
+    Secret,
+    SecretStore,
     Service,
+    ServiceAccount,
     ServiceEntry,
     WorkloadEntry,
 );

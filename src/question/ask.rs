@@ -203,6 +203,30 @@ pub fn service_gates<'w>(
     })
 }
 
+/// Whether some pods behind a port admit a caller by some way.
+pub fn admits<'w>(
+    scene: Scene<'_>,
+    cluster: &'w ClusterWorld<'w>,
+    gate: &Gate<'w>,
+    peer: Option<&Identity>,
+) -> bool {
+    let requested = Requested::default();
+    let asking = Asking { scene, cluster, from: &From::Plaintext, identities: &[], requested: &requested };
+    asking.admits(gate, peer)
+}
+
+/// What every class of pods behind a port says to one caller, and why.
+pub fn explain<'w>(
+    scene: Scene<'_>,
+    cluster: &'w ClusterWorld<'w>,
+    gate: &Gate<'w>,
+    caller: &Caller,
+) -> AtPort {
+    let requested = Requested::default();
+    let asking = Asking { scene, cluster, from: &From::Plaintext, identities: &[], requested: &requested };
+    asking.answer(gate, caller)
+}
+
 /// Nobody has the destination: what may have been meant.
 pub(super) fn nowhere(scene: Scene<'_>, to: &To) -> NoAnswer {
     let asked =

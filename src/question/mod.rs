@@ -9,7 +9,9 @@ mod callers;
 mod lists;
 mod show;
 
-pub use ask::{Answer, AtPods, AtPort, InCluster, Requested, Step, WayIn, can};
+pub use ask::{
+    Answer, AtPods, AtPort, Gate, InCluster, Requested, Step, WayIn, admits, can, explain, service_gates,
+};
 pub use because::{Line, Places};
 pub use callers::{Caller, From, Target, To};
 pub use lists::{Row, Rows, reaches, who_can};

@@ -42,7 +42,7 @@ pub struct Call<'c> {
 }
 
 /// A way to a pod's port.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Way<'w> {
     /// The pod's port.
     pub port: u16,
@@ -51,7 +51,7 @@ pub struct Way<'w> {
 }
 
 /// An enrolled Service's waypoint on the way to a pod.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Through<'w> {
     /// The Service's namespace.
     pub namespace: &'w str,

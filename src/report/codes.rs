@@ -122,11 +122,30 @@ codes! {
     FC517 Info "clusters that do not know each other";
     FC518 Error "host that the mesh gives to a Service";
     FC519 Error "host would reach pods of no selected Service";
+    FC520 Error "unknown segment";
+    FC521 Error "two segments of one name or domain";
+    FC522 Error "alias of two Services";
+    FC523 Warning "global Service that none of the hosts name";
 
     FC601 Error "source of cacerts not supported";
     FC602 Error "more than one writer of cacerts";
     FC603 Info "what the source of trust needs";
     FC604 Error "certificate options out of range";
+    FC605 Error "source of cacerts is not installed";
+    FC606 Error "nothing decrypts what SOPS encrypted";
+    FC607 Info "present root is not known";
+    FC608 Error "root bundle is not consistent";
+    FC609 Warning "path of Vault that signs no CA";
+    FC610 Error "offline CA is not complete";
+    FC611 Error "not a public certificate";
+    FC612 Error "present root is left out";
+    FC613 Error "path of Vault not understood";
+    FC614 Error "root of a peer is not trusted";
+    FC615 Info "roots trusted side by side";
+    FC616 Warning "alias is the trust domain of another cluster";
+    FC617 Warning "peer is expected in another trust domain";
+    FC618 Warning "roots that ztunnel does not read";
+    FC619 Warning "trust between clusters is not known";
 
     FC620 Error "change unsafe for some order of syncing";
     FC624 Error "earlier state cannot be compared with";

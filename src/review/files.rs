@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
+
 use crate::source::FileId;
 use crate::yaml::{Node, read};
 
@@ -18,7 +20,7 @@ pub enum Area {
 }
 
 /// Paths from `out/<fleet>/`, in order.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct FileChanges {
     /// There before and after, with another text.
     pub changed: Vec<String>,
@@ -54,6 +56,19 @@ pub fn file_changes(old: &Files, new: &Files) -> BTreeMap<Area, FileChanges> {
 }
 
 impl Area {
+    /// The cluster, if it is one.
+    pub fn cluster(&self) -> Option<&str> {
+        match self {
+            Area::Cluster(name) => Some(name),
+            Area::Delivery => None,
+        }
+    }
+
+    /// The cluster's name, or `_delivery`.
+    pub fn name(&self) -> &str {
+        self.cluster().unwrap_or("_delivery")
+    }
+
     fn of(path: &str) -> Self {
         let mut parts = path.split('/');
         match (parts.next().unwrap_or_default(), parts.next()) {

@@ -1,6 +1,16 @@
-//! Two trees → what changed between them. Knows no disk, no git and no intent: what it is given are the files of
-//! `out/<fleet>/` before and after.
+//! Two states of a fleet → what changed between them: files, and who may call whom. Knows no disk and no git: what it is
+//! given are the files of `out/<fleet>/` and what they enforce, before and after.
 
+mod access;
+mod change;
+mod delivery;
 mod files;
+mod show;
 
+pub use access::{AccessChanges, AccessRow, access_changes};
+pub use change::{
+    Change, Differences, FileCounts, Hazard, NOT_MODELLED, OrderVerdict, Restart, State, change,
+};
+pub use delivery::{Forgotten, forgotten};
 pub use files::{Area, FileChanges, Files, beyond_peers, emptied_stages, file_changes};
+pub use show::{change_json, change_text, folded};

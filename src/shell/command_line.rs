@@ -3,7 +3,7 @@
 use clap::{CommandFactory, Parser, Subcommand};
 
 use super::terminal::Colour;
-use super::{build, can, check, cluster, completions, explain, get, init, reaches, schema, who_can};
+use super::{build, can, check, cluster, completions, diff, explain, get, init, reaches, schema, who_can};
 
 /// A manifest compiler for Istio ambient fleets: Gloo-shaped intent in, one rendered tree per cluster out
 #[derive(Debug, Parser)]
@@ -59,6 +59,8 @@ pub enum Command {
     WhoCan(who_can::Arguments),
     /// List what a caller may call, and why
     Reaches(reaches::Arguments),
+    /// Say what a change does: who gains and loses access, what restarts, in which order it may sync
+    Diff(diff::Arguments),
     /// List what a fleet declares, with what a management plane would show in status
     Get(get::Arguments),
     /// Show what a code means and what to do about it

@@ -14,6 +14,7 @@ mod check;
 mod cluster;
 mod command_line;
 mod completions;
+mod diff;
 mod disk;
 mod explain;
 mod findings;
@@ -59,6 +60,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Can(arguments) => can::run(arguments, &terminal),
         Command::WhoCan(arguments) => who_can::run(arguments, &terminal),
         Command::Reaches(arguments) => reaches::run(arguments, &terminal),
+        Command::Diff(arguments) => diff::run(arguments, &terminal),
         Command::Get(arguments) => get::run(arguments, &terminal),
         Command::Init(arguments) => init::run(arguments, &terminal),
         Command::Explain(arguments) => explain::run(arguments, &terminal),

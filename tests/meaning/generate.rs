@@ -5,10 +5,13 @@
 //! it uses.
 
 mod access;
+mod exceptions;
+mod foreign;
 mod inventory;
 mod random;
 mod tenancy;
 mod text;
+mod waypoints;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,14 +34,33 @@ pub struct Fleet {
 
 impl Fleet {
     pub fn generate(seed: u64) -> Fleet {
+        Fleet::drawn(seed, None)
+    }
+
+    /// The same fleet after a change of what is meant: one part is drawn anew, what runs stays.
+    pub fn changed(seed: u64) -> Fleet {
+        let part = usize::try_from(seed % PARTS.len() as u64).expect("an index");
+        Fleet::drawn(seed, PARTS.get(part).copied())
+    }
+
+    fn drawn(seed: u64, anew: Option<Part>) -> Fleet {
         let mut draft = Draft::new(seed);
         draft.clusters();
         draft.namespaces();
-        draft.defaults();
-        draft.workspaces();
+        draft.waypoints();
         draft.inventory();
-        draft.settings();
-        draft.access_policies();
+        draft.workspaces();
+        for part in PARTS {
+            let stream = *part as u64 + if anew == Some(*part) { 100 } else { 0 };
+            draft.random = Random::new(seed.wrapping_mul(1_000).wrapping_add(stream));
+            match part {
+                Part::Defaults => draft.defaults(),
+                Part::Settings => draft.settings(),
+                Part::AccessPolicies => draft.access_policies(),
+            }
+        }
+        draft.random = Random::new(seed.wrapping_mul(1_000).wrapping_add(50));
+        draft.foreign_policies();
         Fleet { seed, files: draft.files, features: draft.features }
     }
 
@@ -47,6 +69,16 @@ impl Fleet {
         Sources::new(FLEET, format!("fleets/{FLEET}"), files)
     }
 }
+
+/// What of an intent can change while what runs stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Defaults,
+    Settings,
+    AccessPolicies,
+}
+
+const PARTS: &[Part] = &[Part::Defaults, Part::Settings, Part::AccessPolicies];
 
 /// What is drawn so far.
 struct Draft {
@@ -79,12 +111,24 @@ struct NamespaceDraft {
     team: Option<usize>,
     /// Lies below `clusters/_all`.
     everywhere: bool,
+    /// The waypoint that its Services may be enrolled in.
+    waypoint: Option<Waypoint>,
     services: Vec<ServiceDraft>,
     accounts: Vec<AccountDraft>,
     apps: Vec<&'static str>,
 }
 
+/// A waypoint to be, in the namespace itself or in one of its own.
+#[derive(Clone)]
+struct Waypoint {
+    name: &'static str,
+    namespace: String,
+    /// The namespace as a whole is enrolled, rather than Services one by one.
+    whole: bool,
+}
+
 struct ServiceDraft {
+    enrolled: bool,
     name: String,
     app: Option<&'static str>,
     labels: Value,
@@ -179,12 +223,13 @@ impl Draft {
         } else if self.random.percent(20) {
             defaults["unownedNamespaces"] = json!("open");
         }
-        if self.random.percent(85) || defaults != json!({}) {
+        let exceptions = self.exceptions();
+        if self.random.percent(85) || defaults != json!({}) || !exceptions.is_empty() {
             self.write(
                 "mesh",
                 &json!({
                     "apiVersion": "fleetc.dev/v1alpha1", "kind": "Fleet", "metadata": { "name": FLEET },
-                    "spec": { "defaults": defaults },
+                    "spec": { "defaults": defaults, "exceptions": exceptions },
                 }),
             );
         }

@@ -1,16 +1,21 @@
 //! Every client, destination and port of a fleet, asked of the intent and of the rendered text.
+//!
+//! A pod is reached in two ways: straight, where its ztunnel judges the client; and addressed as a Service that is behind
+//! a waypoint, where the waypoint judges the client and ztunnel the waypoint. Both are asked.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fleetc::format::Tree;
 use fleetc::manifest::{AuthorizationPolicy, PeerAuthentication};
-use fleetc::reach::{self, Connection, Policies, Workload};
+use fleetc::reach::{
+    self, Attachment, Backend, Connection, HttpRequest, Policies, Request, WaypointPolicies, Workload,
+};
 use fleetc::source::{FileId, Sources};
 use fleetc::yaml::{self, Node};
 use fleetc::{Compiled, Part};
 
-use super::naive::{Destination, Identity, Intent};
-use super::world::{ClusterIndex, Pod, World};
+use super::naive::{Destination, Http, Identity, Intent};
+use super::world::{Cluster, ClusterIndex, Foreign, Pod, World};
 
 /// A port that nothing in a fleet speaks of.
 const UNRELATED_PORT: u16 = 9999;
@@ -33,6 +38,9 @@ pub struct Disagreement {
     pub cluster: String,
     pub pod: Pod,
     pub port: u16,
+    /// The Service that was addressed and the cluster of the waypoint, where one is on the way.
+    pub through: Option<(String, String)>,
+    pub request: Option<Http>,
     /// Meant to be allowed, but refused; else admitted, but not meant.
     pub meant: bool,
     /// What decided on the rendered side.
@@ -47,27 +55,94 @@ pub fn judge(sources: &Sources, compiled: &Compiled) -> Judgement {
 /// Asks every pair of a fleet and whatever trees its clusters have.
 pub fn judge_trees(sources: &Sources, tree: impl Fn(&str) -> Tree) -> Judgement {
     let world = World::read(sources);
-    let intent = Intent::new(&world);
-    let callers = callers(&world);
+    let rendered: Vec<Rendered> =
+        world.clusters.iter().map(|cluster| Rendered::read(&tree(&cluster.name))).collect();
+    let question = Question { intent: &Intent::new(&world), callers: callers(&world), world: &world };
     let mut judgement = Judgement::default();
-    for (index, cluster) in world.clusters.iter().enumerate() {
-        let policies = enforced(&tree(&cluster.name));
+    for index in 0..world.clusters.len() {
+        question.straight(index, &rendered[index], &mut judgement);
+        question.through_waypoints(index, &rendered, &mut judgement);
+    }
+    judgement
+}
+
+/// `caller → pod port` → whether rendered and foreign policies admit it, straight at the pod.
+pub type Admissions = BTreeMap<String, bool>;
+
+/// Everything that the policies of one cluster say.
+pub fn admissions(world: &World, index: ClusterIndex, rendered: &Rendered) -> Admissions {
+    let cluster = &world.clusters[index];
+    let policies = rendered.at_ztunnel(Some(&cluster.foreign));
+    let callers = callers(world);
+    let mut admissions = Admissions::new();
+    for pod in cluster.pods.iter().filter(|pod| cluster.captures(pod)) {
+        let scope = policies.at(&Workload { namespace: &pod.namespace, labels: &pod.labels, waypoints: &[] });
+        for port in ports(world, index, pod) {
+            for (_, peer) in &callers {
+                let caller = peer.as_ref().map_or("plaintext", |peer| peer.principal());
+                let pair = format!("{caller} → {}/{} {port}", pod.namespace, pod.workload);
+                admissions.insert(pair, scope.verdict(&Connection::new(peer.as_ref(), port)).allowed);
+            }
+        }
+    }
+    admissions
+}
+
+/// The policies that fleetc wrote for one cluster.
+pub struct Rendered {
+    authorization: Vec<AuthorizationPolicy>,
+    peer: Vec<PeerAuthentication>,
+}
+
+/// Everyone who might call, as both sides name them.
+type Callers = Vec<(Option<Identity>, Option<reach::Identity>)>;
+
+struct Question<'q> {
+    world: &'q World,
+    intent: &'q Intent<'q>,
+    callers: Callers,
+}
+
+impl Question<'_> {
+    /// Pods by their addresses, and by Services that no waypoint is in front of.
+    fn straight(&self, index: ClusterIndex, rendered: &Rendered, judgement: &mut Judgement) {
+        let cluster = &self.world.clusters[index];
+        let policies = rendered.at_ztunnel(Some(&cluster.foreign));
+        let ours = rendered.at_ztunnel(None);
+        let waypoints: BTreeSet<Identity> =
+            self.world.clusters.iter().flat_map(|cluster| waypoint_identities(cluster)).collect();
         for pod in &cluster.pods {
+            let destination = Destination { cluster: index, pod };
+            let (governed, behind) = (self.intent.governs(destination), self.intent.waypoints(destination));
+            let captured = cluster.captures(pod);
             let workload = Workload { namespace: &pod.namespace, labels: &pod.labels, waypoints: &[] };
-            let scope = policies.at(&workload);
-            for port in ports(&world, index, pod) {
-                let meaning = intent.at(Destination { cluster: index, pod }, port);
-                for (client, peer) in &callers {
-                    let meant = meaning.allows(client.as_ref());
-                    let verdict = scope.verdict(&Connection::new(peer.as_ref(), port));
-                    judgement.pairs += 1;
-                    judgement.allowed += usize::from(meant);
-                    if verdict.allowed != meant {
+            let (scope, own) = (policies.at(&workload), ours.at(&workload));
+            for port in ports(self.world, index, pod) {
+                let meaning = self.intent.at(destination, port);
+                for (client, peer) in &self.callers {
+                    // a waypoint's own calls are asked below, as the second half of a client's
+                    if !behind.is_empty() && client.as_ref().is_some_and(|client| waypoints.contains(client))
+                    {
+                        continue;
+                    }
+                    let meant = match behind.is_empty() {
+                        true => meaning.allows(client.as_ref(), None),
+                        false => meaning.is_exception(client.as_ref()),
+                    };
+                    let connection = Connection::new(peer.as_ref(), port);
+                    let verdict = scope.verdict(&connection);
+                    let admitted = verdict.allowed || !captured;
+                    judgement.count(meant);
+                    // where the fleet governs nothing, others may say less than everybody
+                    let narrowed = !governed && meant && !admitted && own.verdict(&connection).allowed;
+                    if admitted != meant && !narrowed {
                         judgement.differ(meant, || Disagreement {
                             client: client.clone(),
                             cluster: cluster.name.clone(),
                             pod: pod.clone(),
                             port,
+                            through: None,
+                            request: None,
                             meant,
                             because: verdict.because.to_string(),
                         });
@@ -76,10 +151,98 @@ pub fn judge_trees(sources: &Sources, tree: impl Fn(&str) -> Tree) -> Judgement 
             }
         }
     }
-    judgement
+
+    /// Services behind waypoints: the waypoint may be another cluster's, where a namesake of the Service is behind one.
+    fn through_waypoints(&self, index: ClusterIndex, rendered: &[Rendered], judgement: &mut Judgement) {
+        let cluster = &self.world.clusters[index];
+        let mut requests: Vec<Option<Http>> = self.intent.requests().into_iter().map(Some).collect();
+        requests.push(None);
+        let here = rendered[index].at_ztunnel(Some(&cluster.foreign));
+        for pod in &cluster.pods {
+            let destination = Destination { cluster: index, pod };
+            let workload = Workload { namespace: &pod.namespace, labels: &pod.labels, waypoints: &[] };
+            let scope = here.at(&workload);
+            for service in cluster.services_of(pod).filter(|service| cluster.waypoint_of(service).is_some()) {
+                for (away, other) in self.world.clusters.iter().enumerate() {
+                    let namesake = other.services.iter().find(|namesake| {
+                        namesake.metadata.name == service.metadata.name
+                            && namesake.metadata.namespace == service.metadata.namespace
+                    });
+                    let Some(waypoint) = namesake.and_then(|service| other.waypoint_of(service)) else {
+                        continue;
+                    };
+                    let policies = rendered[away].at_waypoints(&other.trust_domain, &other.foreign);
+                    let namespace = pod.namespace.as_str();
+                    let at_waypoint = policies.at(&Attachment {
+                        namespace: waypoint.metadata.namespace.as_deref().unwrap_or("default"),
+                        gateway: &waypoint.metadata.name,
+                        backend: Backend::Service { namespace, name: &service.metadata.name },
+                    });
+                    let own = peer(&Identity::of(
+                        other,
+                        waypoint.metadata.namespace.as_deref().unwrap_or("default"),
+                        waypoint.service_account(),
+                    ));
+                    for port in &service.spec.ports {
+                        let Some(target) = pod.target(port) else { continue };
+                        let meaning = self.intent.at(destination, target);
+                        let second = scope.verdict(&Connection::new(Some(&own), target));
+                        for (client, peer) in self.callers.iter().filter(|(client, _)| client.is_some()) {
+                            for request in &requests {
+                                let meant = meaning.allows(client.as_ref(), request.as_ref());
+                                let http = request.as_ref().map(http);
+                                let asked = Request::new(peer.as_ref(), port.port, http.as_ref());
+                                let first = at_waypoint.verdict(&asked).verdict;
+                                judgement.count(meant);
+                                if (first.allowed && second.allowed) != meant {
+                                    let because = match first.allowed {
+                                        true => format!("at ztunnel: {}", second.because),
+                                        false => format!("at the waypoint: {}", first.because),
+                                    };
+                                    judgement.differ(meant, || Disagreement {
+                                        client: client.clone(),
+                                        cluster: cluster.name.clone(),
+                                        pod: pod.clone(),
+                                        port: port.port,
+                                        through: Some((service.metadata.name.clone(), other.name.clone())),
+                                        request: request.clone(),
+                                        meant,
+                                        because,
+                                    });
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn http(request: &Http) -> HttpRequest {
+    HttpRequest {
+        method: request.method.clone(),
+        path: request.path.clone(),
+        headers: request.headers.clone(),
+        ..HttpRequest::default()
+    }
+}
+
+fn waypoint_identities(cluster: &Cluster) -> impl Iterator<Item = Identity> {
+    let waypoints =
+        cluster.gateways.iter().filter(|gateway| gateway.spec.gateway_class_name == "istio-waypoint");
+    waypoints.map(|waypoint| {
+        let namespace = waypoint.metadata.namespace.as_deref().unwrap_or("default");
+        Identity::of(cluster, namespace, waypoint.service_account())
+    })
 }
 
 impl Judgement {
+    fn count(&mut self, meant: bool) {
+        self.pairs += 1;
+        self.allowed += usize::from(meant);
+    }
+
     fn differ(&mut self, meant: bool, disagreement: impl FnOnce() -> Disagreement) {
         let count = if meant { &mut self.meant_but_refused } else { &mut self.admitted_not_meant };
         *count += 1;
@@ -89,14 +252,21 @@ impl Judgement {
     }
 }
 
-/// What the tree of one cluster enforces. Trust domains are not judged: they are accepted or refused at TLS,
-/// whatever a policy says.
-fn enforced(tree: &Tree) -> Policies {
-    let (mut authorization, mut peer) = (Vec::new(), Vec::new());
-    for (path, text) in &tree.files {
-        let reading = yaml::read(FileId::default(), text.as_bytes());
-        assert!(reading.problems.is_empty(), "{path} does not parse: {:?}\n{text}", reading.problems);
-        for document in &reading.documents {
+impl Rendered {
+    fn read(tree: &Tree) -> Rendered {
+        let mut documents = Vec::new();
+        for (path, text) in &tree.files {
+            let reading = yaml::read(FileId::default(), text.as_bytes());
+            assert!(reading.problems.is_empty(), "{path} does not parse: {:?}\n{text}", reading.problems);
+            documents.extend(reading.documents.into_iter().map(|document| (path.as_str(), document)));
+        }
+        Rendered::of(documents.iter().map(|(path, document)| (*path, document)))
+    }
+
+    /// The policies among some documents, each with the path it lies at.
+    pub fn of<'d>(documents: impl Iterator<Item = (&'d str, &'d Node)>) -> Rendered {
+        let (mut authorization, mut peer) = (Vec::new(), Vec::new());
+        for (path, document) in documents {
             match document.get("kind").and_then(Node::as_text) {
                 Some(AuthorizationPolicy::KIND) => {
                     authorization.push(yaml::from_node::<AuthorizationPolicy>(document).expect(path));
@@ -107,13 +277,31 @@ fn enforced(tree: &Tree) -> Policies {
                 _ => {}
             }
         }
+        Rendered { authorization, peer }
     }
-    Policies::new(&reach::Cluster::default(), &authorization, &peer)
+
+    /// With the policy that others wrote, which was there first. Trust domains are not judged: they are accepted or
+    /// refused at TLS, whatever a policy says.
+    fn at_ztunnel(&self, foreign: Option<&Foreign>) -> Policies {
+        let others = foreign.map_or(&[][..], |foreign| &foreign.authorization);
+        let other_peers = foreign.map_or(&[][..], |foreign| &foreign.peer);
+        Policies::new(
+            &reach::Cluster::default(),
+            others.iter().chain(&self.authorization),
+            other_peers.iter().chain(&self.peer),
+        )
+    }
+
+    fn at_waypoints(&self, trust_domain: &str, foreign: &Foreign) -> WaypointPolicies {
+        let cluster =
+            reach::Cluster { trust_domain: Some(trust_domain.to_owned()), ..reach::Cluster::default() };
+        WaypointPolicies::new(&cluster, foreign.authorization.iter().chain(&self.authorization))
+    }
 }
 
 /// Everyone who might call: each account there is, one in each namespace that is still to come, whoever a policy names, one
 /// from a namespace that nobody knows, namesakes from a trust domain that nobody knows, and a caller without identity.
-fn callers(world: &World) -> Vec<(Option<Identity>, Option<reach::Identity>)> {
+fn callers(world: &World) -> Callers {
     let mut identities = BTreeSet::new();
     let mut everywhere = BTreeSet::from([("nowhere".to_owned(), "anyone".to_owned())]);
     for policy in &world.policies {
@@ -124,7 +312,14 @@ fn callers(world: &World) -> Vec<(Option<Identity>, Option<reach::Identity>)> {
             everywhere.extend(selector.namespace.clone().zip(selector.name.clone()));
         }
     }
+    for exception in &world.fleet.exceptions {
+        let accounts = exception.from.service_accounts.iter().filter_map(|account| account.split_once('/'));
+        everywhere.extend(accounts.map(|(namespace, name)| (namespace.to_owned(), name.to_owned())));
+        let namespaces = exception.from.namespaces.iter();
+        everywhere.extend(namespaces.map(|namespace| (namespace.clone(), "still-to-come".to_owned())));
+    }
     for cluster in &world.clusters {
+        identities.extend(waypoint_identities(cluster));
         let mut add = |namespace: &str, name: &str| identities.insert(Identity::of(cluster, namespace, name));
         for account in &cluster.accounts {
             add(account.namespace.as_deref().unwrap_or_default(), &account.name);
@@ -148,11 +343,12 @@ fn callers(world: &World) -> Vec<(Option<Identity>, Option<reach::Identity>)> {
             identities.insert(Identity { trust_domain: "stranger.example".to_owned(), ..identity });
         }
     }
-    let peer = |identity: &Identity| {
-        reach::Identity::new(&identity.trust_domain, &identity.namespace, &identity.service_account)
-    };
     let named = identities.into_iter().map(|identity| (Some(identity.clone()), Some(peer(&identity))));
     std::iter::once((None, None)).chain(named).collect()
+}
+
+fn peer(identity: &Identity) -> reach::Identity {
+    reach::Identity::new(&identity.trust_domain, &identity.namespace, &identity.service_account)
 }
 
 /// Every port that is spoken of for a pod, and one that is not.

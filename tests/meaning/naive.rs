@@ -3,13 +3,15 @@
 //! Where the SPEC is silent: the owner of an identity is the workspace that owns its namespace in a cluster of its trust
 //! domain; system namespaces stay open under `unownedNamespaces: deny`; Boundary holds for a gateway's pods on every port;
 //! a policy without either apply list selects every Service in reach, one with `applyToWorkloads` ignores
-//! `applyToDestinations`, as Gloo does.
+//! `applyToDestinations`, as Gloo does. An authorization that is a dry run is as if it were not written. What stands behind
+//! a waypoint and is governed takes its callers from the waypoint alone, but for exceptions.
 
 use std::collections::BTreeSet;
 
 use super::world::{
-    ApplyTo, Authorization, Cluster, ClusterIndex, Exception, Labels, Metadata, Object, ObjectSelector, Pod,
-    PolicySpec, ResourceSelector, Service, SettingsSpec, Share, WorkspaceIndex, World, glob, has,
+    ApplyTo, Authorization, Cluster, ClusterIndex, Exception, Gateway, HeaderMatch, Labels, Metadata, Object,
+    ObjectSelector, Pod, PolicySpec, ResourceSelector, Service, SettingsSpec, Share, WorkspaceIndex, World,
+    glob, has,
 };
 
 /// The namespace of the platform's own intent; a policy there reaches the fleet.
@@ -21,6 +23,14 @@ pub struct Identity {
     pub trust_domain: String,
     pub namespace: String,
     pub service_account: String,
+}
+
+/// What an HTTP request says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Http {
+    pub method: String,
+    pub path: String,
+    pub headers: Labels,
 }
 
 /// A class of pods of one cluster.
@@ -41,9 +51,16 @@ pub struct Intent<'w> {
 struct Policy<'w> {
     written: &'w Object<PolicySpec>,
     reach: Reach,
-    /// Who is allowed; `None` for a policy without `authz`, which restricts nobody.
-    clients: Option<BTreeSet<Identity>>,
+    /// Who is allowed with what; `None` for a policy without `authz`, which restricts nobody.
+    grants: Option<Vec<Grant<'w>>>,
     strict: bool,
+}
+
+/// One authorization: these clients, with requests that have these attributes.
+#[derive(Debug)]
+struct Grant<'w> {
+    clients: BTreeSet<Identity>,
+    written: &'w Authorization,
 }
 
 /// Which namespaces a policy is about.
@@ -62,7 +79,72 @@ impl<'w> Intent<'w> {
 
     /// `allowed(client → destination, port)`; `None` is a client without identity.
     pub fn allowed(&self, client: Option<&Identity>, destination: Destination<'w>, port: u16) -> bool {
-        self.at(destination, port).allows(client)
+        self.at(destination, port).allows(client, None)
+    }
+
+    /// Whether the fleet says anything about who may call a pod.
+    pub fn governs(&self, destination: Destination<'w>) -> bool {
+        let access = || {
+            self.policies
+                .iter()
+                .any(|policy| policy.grants.is_some() && policy.selects_some_port(self.world, destination))
+        };
+        self.bounded(destination) || access()
+    }
+
+    fn bounded(&self, destination: Destination<'w>) -> bool {
+        let Destination { cluster, pod } = destination;
+        let closed = self.world.fleet.defaults.unowned_namespaces.as_deref() == Some("deny");
+        !pod.is_gateway()
+            && match self.world.owner(cluster, &pod.namespace) {
+                Some(owner) => isolated(self.world, owner),
+                None => closed && !self.world.is_system(&pod.namespace),
+            }
+    }
+
+    /// The waypoints in front of a pod's Services, where the fleet governs the pod: then it takes callers from these alone.
+    pub fn waypoints(&self, destination: Destination<'w>) -> Vec<&'w Gateway> {
+        if !self.governs(destination) {
+            return Vec::new();
+        }
+        let cluster = &self.world.clusters[destination.cluster];
+        cluster.services_of(destination.pod).filter_map(|service| cluster.waypoint_of(service)).collect()
+    }
+
+    /// Requests on which the policies of a fleet may tell apart what they allow.
+    pub fn requests(&self) -> Vec<Http> {
+        let authorizations = || {
+            self.policies.iter().flat_map(|policy| policy.grants.iter().flatten()).map(|grant| grant.written)
+        };
+        let mut paths = BTreeSet::from(["/".to_owned()]);
+        for path in authorizations().flat_map(|authorization| &authorization.allowed_paths) {
+            let bare = path.replace('*', "");
+            paths.extend([bare.clone(), format!("{bare}/more"), format!("/before{bare}")]);
+        }
+        let methods: BTreeSet<String> =
+            authorizations().flat_map(|authorization| authorization.allowed_methods.clone()).collect();
+        let methods: BTreeSet<String> =
+            methods.into_iter().chain(["GET".to_owned(), "DELETE".to_owned()]).collect();
+        let mut headers = vec![Labels::new()];
+        for (name, wanted) in
+            authorizations().flat_map(|authorization| &authorization.matches.request.headers)
+        {
+            for value in wanted.values.iter().chain(&wanted.not_values) {
+                headers.push(Labels::from([(name.clone(), value.replace('*', ""))]));
+            }
+            headers.push(Labels::from([(name.clone(), "something else".to_owned())]));
+        }
+        let mut requests = Vec::new();
+        for method in &methods {
+            for path in &paths {
+                requests.extend(headers.iter().map(|headers| Http {
+                    method: method.clone(),
+                    path: path.clone(),
+                    headers: headers.clone(),
+                }));
+            }
+        }
+        requests
     }
 
     /// All that matters at one port of one destination, to be asked for many clients.
@@ -72,7 +154,7 @@ impl<'w> Intent<'w> {
             service.spec.ports.iter().any(|of_service| destination.pod.target(of_service) == Some(port))
         });
         let selecting = self.policies.iter().filter(|policy| policy.selects(world, destination, port));
-        let (access, tls_only): (Vec<_>, Vec<_>) = selecting.partition(|policy| policy.clients.is_some());
+        let (access, tls_only): (Vec<_>, Vec<_>) = selecting.partition(|policy| policy.grants.is_some());
         AtPort {
             world,
             destination,
@@ -96,9 +178,14 @@ pub struct AtPort<'i, 'w> {
 }
 
 impl AtPort<'_, '_> {
-    pub fn allows(&self, client: Option<&Identity>) -> bool {
+    /// SPEC §5. Without a request, what is called is no HTTP, or nobody reads it.
+    pub fn allows(&self, client: Option<&Identity>, request: Option<&Http>) -> bool {
+        self.is_exception(client) || self.boundary(client) && self.access(client, request)
+    }
+
+    /// Whether an exception covers the call.
+    pub fn is_exception(&self, client: Option<&Identity>) -> bool {
         self.world.fleet.exceptions.iter().any(|exception| self.excepts(exception, client))
-            || self.boundary(client) && self.access(client)
     }
 
     fn boundary(&self, client: Option<&Identity>) -> bool {
@@ -120,11 +207,13 @@ impl AtPort<'_, '_> {
             || self.services.iter().any(|service| visible(self.world, cluster, service, owner, client))
     }
 
-    fn access(&self, client: Option<&Identity>) -> bool {
+    fn access(&self, client: Option<&Identity>, request: Option<&Http>) -> bool {
         let Some(client) = client else { return self.access.is_empty() && !self.strict };
-        let allows =
-            |policy: &&Policy<'_>| policy.clients.as_ref().is_some_and(|clients| clients.contains(client));
-        self.access.is_empty() || self.access.iter().any(allows)
+        let mut grants = self.access.iter().flat_map(|policy| policy.grants.iter().flatten());
+        let allows = |grant: &Grant<'_>| {
+            grant.clients.contains(client) && !grant.written.dry_run && has_attributes(grant.written, request)
+        };
+        self.access.is_empty() || grants.any(allows)
     }
 
     fn excepts(&self, exception: &Exception, client: Option<&Identity>) -> bool {
@@ -139,7 +228,9 @@ impl AtPort<'_, '_> {
             None => from.plaintext,
             Some(client) => {
                 let account = format!("{}/{}", client.namespace, client.service_account);
-                from.namespaces.contains(&client.namespace) || from.service_accounts.contains(&account)
+                let named =
+                    from.namespaces.contains(&client.namespace) || from.service_accounts.contains(&account);
+                named && trust_domains(self.world, &client.namespace).contains(&client.trust_domain.as_str())
             }
         };
         caller
@@ -148,6 +239,37 @@ impl AtPort<'_, '_> {
             && any(&to.namespaces, &pod.namespace)
             && (to.workspaces.is_empty() || workspace.is_some_and(|name| any(&to.workspaces, name)))
             && has(&pod.labels, &to.labels)
+    }
+}
+
+/// Whether a request has what an authorization asks of it besides the client.
+fn has_attributes(wanted: &Authorization, request: Option<&Http>) -> bool {
+    let Authorization { allowed_paths, allowed_methods, matches, .. } = wanted;
+    let headers = &matches.request.headers;
+    let asks_nothing = allowed_paths.is_empty() && allowed_methods.is_empty() && headers.is_empty();
+    let one_of =
+        |patterns: &[String], value: &str| patterns.iter().any(|pattern| text_matches(pattern, value));
+    asks_nothing
+        || request.is_some_and(|request| {
+            let has = |(name, wanted): (&String, &HeaderMatch)| {
+                let value = request.headers.get(name);
+                let present = value.is_some_and(|value| one_of(&wanted.values, value));
+                let absent = !value.is_some_and(|value| one_of(&wanted.not_values, value));
+                (wanted.values.is_empty() || present) && absent
+            };
+            (allowed_paths.is_empty() || one_of(allowed_paths, &request.path))
+                && (allowed_methods.is_empty() || allowed_methods.contains(&request.method))
+                && headers.iter().all(has)
+        })
+}
+
+/// Exact, `prefix*`, `*suffix`; a lone `*` is anything that is not empty.
+fn text_matches(pattern: &str, value: &str) -> bool {
+    match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
+        (Some(""), _) => !value.is_empty(),
+        (Some(suffix), _) => value.ends_with(suffix),
+        (_, Some(prefix)) => value.starts_with(prefix),
+        _ => pattern == value,
     }
 }
 
@@ -231,17 +353,20 @@ impl<'w> Policy<'w> {
         let mut policy = Policy {
             written,
             reach,
-            clients: None,
+            grants: None,
             strict: required || config.authn.tls_mode.as_deref() == Some("STRICT"),
         };
         let authorizations = config.authz_list.as_deref().or(config.authz.as_ref().map(std::slice::from_ref));
-        policy.clients = authorizations.map(|authorizations| policy.clients(world, authorizations));
+        let grant = |written: &'w Authorization| Grant {
+            clients: written
+                .allowed_clients
+                .iter()
+                .flat_map(|entry| policy.identities(world, &entry.service_account_selector))
+                .collect(),
+            written,
+        };
+        policy.grants = authorizations.map(|authorizations| authorizations.iter().map(grant).collect());
         policy
-    }
-
-    fn clients(&self, world: &World, authorizations: &[Authorization]) -> BTreeSet<Identity> {
-        let entries = authorizations.iter().flat_map(|authorization| &authorization.allowed_clients);
-        entries.flat_map(|entry| self.identities(world, &entry.service_account_selector)).collect()
     }
 
     fn identities(&self, world: &World, selector: &ObjectSelector) -> BTreeSet<Identity> {
@@ -267,6 +392,13 @@ impl<'w> Policy<'w> {
             }
         }
         identities
+    }
+
+    fn selects_some_port(&self, world: &World, destination: Destination<'_>) -> bool {
+        let services = world.clusters[destination.cluster].services_of(destination.pod);
+        let targets =
+            services.flat_map(|service| &service.spec.ports).filter_map(|port| destination.pod.target(port));
+        targets.chain([0]).any(|port| self.selects(world, destination, port))
     }
 
     /// Whether the policy is about this port of this destination.
@@ -320,6 +452,16 @@ fn is_port(entry: &ApplyTo, service: &Service, pod: &Pod, port: u16) -> bool {
             && wanted.name.as_ref().is_none_or(|name| of_service.name.as_ref() == Some(name))
             && pod.target(of_service) == Some(port)
     })
+}
+
+/// The trust domains of the clusters that have a namespace, of all clusters if none has it yet.
+fn trust_domains<'w>(world: &'w World, namespace: &str) -> Vec<&'w str> {
+    let domains = |having: bool| {
+        let clusters = world.clusters.iter();
+        let clusters = clusters.filter(move |cluster| !having || cluster.namespaces.contains_key(namespace));
+        clusters.map(|cluster| cluster.trust_domain.as_str()).collect::<Vec<_>>()
+    };
+    if domains(true).is_empty() { domains(false) } else { domains(true) }
 }
 
 /// A client given by name and namespace need not exist yet: it is meant in the trust domains where it does exist, else

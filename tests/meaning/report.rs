@@ -136,7 +136,7 @@ pub fn smallest(fleet: &Fleet, like: &Disagreement) -> (Fleet, Disagreement) {
 
 /// A disagreement as a person would file it.
 pub fn describe(disagreement: &Disagreement) -> String {
-    let Disagreement { client, cluster, pod, port, meant, because } = disagreement;
+    let Disagreement { client, cluster, pod, port, through, request, meant, because } = disagreement;
     let client = match client {
         None => "a client without identity".to_owned(),
         Some(client) => {
@@ -144,8 +144,13 @@ pub fn describe(disagreement: &Disagreement) -> String {
         }
     };
     let (meant, found) = if *meant { ("allowed", "refused") } else { ("refused", "allowed") };
+    let through = match through {
+        None => String::new(),
+        Some((service, waypoint)) => format!(" as service {service}, through the waypoint of {waypoint}"),
+    };
+    let request = request.as_ref().map_or_else(String::new, |request| format!(", {request:?}"));
     format!(
-        "{client}\n  → {cluster}/{}/{} {:?}, port {port}\n  meant to be {meant}, but {found}: {because}",
+        "{client}\n  → {cluster}/{}/{} {:?}, port {port}{through}{request}\n  meant to be {meant}, but {found}: {because}",
         pod.namespace, pod.workload, pod.labels
     )
 }

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use fleetc::manifest::{AuthorizationPolicy, PeerAuthentication};
 use fleetc::source::Sources;
 use fleetc::yaml::{self, Node};
 use serde::Deserialize;
@@ -39,6 +40,22 @@ pub struct Cluster {
     pub services: Vec<Service>,
     pub accounts: Vec<Metadata>,
     pub pods: Vec<Pod>,
+    pub gateways: Vec<Gateway>,
+    /// Policy that somebody else wrote.
+    pub foreign: Foreign,
+}
+
+/// Policy of the inventory.
+#[derive(Debug, Default)]
+pub struct Foreign {
+    pub authorization: Vec<AuthorizationPolicy>,
+    pub peer: Vec<PeerAuthentication>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Gateway {
+    pub metadata: Metadata,
+    pub spec: GatewaySpec,
 }
 
 #[derive(Debug, Clone)]
@@ -73,7 +90,7 @@ macro_rules! read {
 }
 
 read! {
-    Metadata { name: String, namespace: Option<String>, labels: Labels }
+    Metadata { name: String, namespace: Option<String>, labels: Labels, annotations: Labels }
     ClusterSpec { trust_domain: Option<String>, east_west_gateway: EastWestGateway }
     EastWestGateway { namespace: Option<String> }
     LifecycleSpec { installations: Vec<Installation> }
@@ -103,11 +120,21 @@ read! {
     PolicyConfig { authn: Authentication, authz: Option<Authorization>, authz_list: Option<Vec<Authorization>> }
     Authentication { tls_mode: Option<String>, mtls: Mtls }
     Mtls { required: Option<bool> }
-    Authorization { allowed_clients: Vec<AllowedClient> }
+    Authorization {
+        allowed_clients: Vec<AllowedClient>, allowed_paths: Vec<String>, allowed_methods: Vec<String>,
+        matches as "match": RequestMatch, dry_run: bool,
+    }
+    RequestMatch { request: HttpMatch }
+    HttpMatch { headers: BTreeMap<String, HeaderMatch> }
+    HeaderMatch { values: Vec<String>, not_values: Vec<String> }
     AllowedClient { service_account_selector: ObjectSelector }
-    ServiceSpec { kind as "type": Option<String>, selector: Labels, ports: Vec<ServicePort> }
+    ServiceSpec { kind as "type": Option<String>, cluster_ip as "clusterIP": Option<String>, selector: Labels, ports: Vec<ServicePort> }
+    GatewaySpec { gateway_class_name: String, listeners: Vec<Listener> }
+    Listener { allowed_routes: AllowedRoutes }
+    AllowedRoutes { namespaces: RouteNamespaces }
+    RouteNamespaces { from: Option<String> }
     ServicePort { name: Option<String>, port: u16, target_port: Option<PortReference> }
-    PodSpec { service_account_name: Option<String>, containers: Vec<Container> }
+    PodSpec { service_account_name: Option<String>, host_network: bool, containers: Vec<Container> }
     Container { ports: Vec<ContainerPort> }
     ContainerPort { name: Option<String>, container_port: u16 }
     WorkloadSpec { template: PodTemplate, job_template: JobTemplate }
@@ -276,6 +303,13 @@ impl Cluster {
                 self.services.push(Service { metadata, spec: document.spec() });
                 self.namespaces.entry(namespace).or_default();
             }
+            "Gateway" => {
+                let metadata = Metadata { namespace: Some(namespace.clone()), ..metadata };
+                self.gateways.push(Gateway { metadata, spec: document.spec() });
+                self.namespaces.entry(namespace).or_default();
+            }
+            "AuthorizationPolicy" => self.foreign.authorization.push(document.typed()),
+            "PeerAuthentication" => self.foreign.peer.push(document.typed()),
             kind => {
                 let spec = document.workload();
                 let (labels, spec) = match kind {
@@ -295,6 +329,40 @@ impl Cluster {
         }
     }
 
+    /// The waypoint that traffic addressed to a Service passes: the one it names, else the one its namespace names, where
+    /// that Gateway is there and takes traffic for Services, and of that namespace (istio.io, "configure waypoint proxies").
+    /// None for a headless Service, whose callers address pods.
+    pub fn waypoint_of<'c>(&'c self, service: &Service) -> Option<&'c Gateway> {
+        const USE: &str = "istio.io/use-waypoint";
+        const USE_NAMESPACE: &str = "istio.io/use-waypoint-namespace";
+        let namespace = service.metadata.namespace.as_deref().unwrap_or_default();
+        let nobody = Labels::new();
+        let of_namespace = self.namespaces.get(namespace).unwrap_or(&nobody);
+        let labels =
+            if service.metadata.labels.contains_key(USE) { &service.metadata.labels } else { of_namespace };
+        let name = labels.get(USE).filter(|name| *name != "none")?;
+        let home = labels.get(USE_NAMESPACE).map_or(namespace, String::as_str);
+        let waypoint = self.gateways.iter().find(|gateway| {
+            gateway.metadata.name == *name && gateway.metadata.namespace.as_deref() == Some(home)
+        })?;
+        let takes = waypoint.metadata.labels.get("istio.io/waypoint-for").map_or("service", String::as_str);
+        let is_waypoint = waypoint.spec.gateway_class_name == "istio-waypoint";
+        let mut listeners = waypoint.spec.listeners.iter();
+        let open =
+            listeners.any(|listener| listener.allowed_routes.namespaces.from.as_deref() == Some("All"));
+        let headless = service.spec.cluster_ip.as_deref() == Some("None");
+        let stands = is_waypoint && ["service", "all"].contains(&takes) && (open || home == namespace);
+        (stands && !headless).then_some(waypoint)
+    }
+
+    /// Whether a pod's traffic passes a ztunnel or a sidecar (SPEC §5, "enforcement needs capture").
+    pub fn captures(&self, pod: &Pod) -> bool {
+        const MODE: &str = "istio.io/dataplane-mode";
+        let of_namespace = || self.namespaces.get(&pod.namespace).and_then(|labels| labels.get(MODE));
+        let mode = pod.labels.get(MODE).or_else(of_namespace);
+        !pod.spec.host_network && mode.map(String::as_str) != Some("none")
+    }
+
     /// The Services a pod belongs to (SPEC §5).
     pub fn services_of<'c>(&'c self, pod: &'c Pod) -> impl Iterator<Item = &'c Service> {
         self.services.iter().filter(|service| {
@@ -303,6 +371,14 @@ impl Cluster {
                 && !service.spec.selector.is_empty()
                 && has(&pod.labels, &service.spec.selector)
         })
+    }
+}
+
+impl Gateway {
+    /// The service account that istiod's deployment of it runs as.
+    pub fn service_account(&self) -> &str {
+        let chosen = self.metadata.annotations.get("gateway.istio.io/service-account");
+        chosen.unwrap_or(&self.metadata.name)
     }
 }
 
@@ -349,6 +425,7 @@ pub fn glob(pattern: &str, text: &str) -> bool {
 struct Document<'t> {
     kind: String,
     metadata: Metadata,
+    node: &'t Node,
     spec: Option<&'t Node>,
     cluster: Option<&'t str>,
 }
@@ -361,6 +438,14 @@ impl Document<'_> {
             Err(error) => panic!("{} {}: {error}", self.kind, self.metadata.name),
         };
         self.spec.map(read).unwrap_or_default()
+    }
+
+    /// The whole document as one of Istio's objects.
+    fn typed<T: DeserializeOwned>(&self) -> T {
+        match yaml::from_node(self.node) {
+            Ok(object) => object,
+            Err(error) => panic!("{} {}: {error}", self.kind, self.metadata.name),
+        }
     }
 
     /// Any kind may have a pod template; most have none.
@@ -394,5 +479,5 @@ fn add<'t>(node: &'t Node, cluster: Option<&'t str>, documents: &mut Vec<Documen
         return;
     }
     let metadata = node.get("metadata").and_then(|node| yaml::from_node(node).ok()).unwrap_or_default();
-    documents.push(Document { kind: kind.to_owned(), metadata, spec: node.get("spec"), cluster });
+    documents.push(Document { kind: kind.to_owned(), metadata, node, spec: node.get("spec"), cluster });
 }

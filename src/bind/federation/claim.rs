@@ -17,6 +17,11 @@ const WITHDRAWN: &str = "fleetc.dev/withdrawn";
 /// The domain that Solo's istiod gives every global service.
 pub const MESH_INTERNAL: &str = "mesh.internal";
 
+/// The domain in which a cluster's global services are named, with Solo's Istio.
+pub fn global_domain(cluster: &Cluster) -> &str {
+    cluster.segment.as_ref().map_or(MESH_INTERNAL, |segment| &segment.domain)
+}
+
 /// A Service behind a global name.
 #[derive(Clone, Copy)]
 pub struct Backing<'a> {
@@ -39,7 +44,7 @@ impl Backing<'_> {
     pub fn own_host(&self, distribution: Distribution) -> String {
         let (name, namespace) = (self.name, self.namespace_name);
         match distribution {
-            Distribution::Solo => format!("{name}.{namespace}.{MESH_INTERNAL}"),
+            Distribution::Solo => format!("{name}.{namespace}.{}", global_domain(self.cluster)),
             Distribution::Upstream => format!("{name}.{namespace}.svc.{}", self.cluster.cluster_domain),
         }
     }
@@ -140,9 +145,10 @@ impl<'a> Claim<'a> {
 
     /// One name in every cluster means one set of ports in every cluster.
     pub fn same_ports(&mut self, backing: &[Backing<'a>], place: Place) {
-        let mut first: BTreeMap<(&str, &str), Backing<'a>> = BTreeMap::new();
+        let mut first: BTreeMap<(&str, &str, &str), Backing<'a>> = BTreeMap::new();
         for one in backing {
-            let other = *first.entry((one.namespace_name, one.name)).or_insert(*one);
+            let other =
+                *first.entry((global_domain(one.cluster), one.namespace_name, one.name)).or_insert(*one);
             let ports = |backing: Backing<'a>| -> BTreeSet<(u16, &'a str)> {
                 backing.service.ports.iter().map(|port| (port.number, port.name.as_str())).collect()
             };

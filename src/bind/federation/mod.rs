@@ -1,6 +1,7 @@
 //! Segments and VirtualDestinations → global services and hosts.
 
 mod claim;
+mod domains;
 mod hosts;
 mod names;
 mod segments;
@@ -17,6 +18,7 @@ use crate::report::Findings;
 use crate::source::{Origin, Place};
 
 use claim::Claim;
+pub use domains::bind_domains;
 
 /// What Segments and VirtualDestinations come to.
 #[derive(Debug, Default)]
@@ -54,6 +56,7 @@ pub fn bind_federation(intents: &Intents, grounds: &Grounds<'_>, findings: &mut 
         virtual_destinations::virtual_destination(claim, object, &mut scoped, &mut federation);
     }
     federation.services = scoped.into_values().collect();
+    domains::claim_aliases(grounds, &mut federation, findings);
     federation
 }
 

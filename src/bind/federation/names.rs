@@ -2,17 +2,58 @@
 
 use std::collections::BTreeSet;
 
-use super::claim::{Backing, Claim, MESH_INTERNAL};
+use super::claim::{Backing, Claim, MESH_INTERNAL, global_domain};
+use super::domains::aliases;
 use crate::bind::{Capability, Cluster, Distribution};
 use crate::kinds::Spot;
 use crate::report::Finding;
-use crate::report::codes::FC518;
-use crate::source::Place;
+use crate::report::codes::{FC518, FC523};
+use crate::source::{Origin, Place};
 
 impl<'a> Claim<'a> {
     /// Whether a host is the name that one of the Services has in the mesh anyway.
     pub fn is_own_host(&self, host: &str, backing: &[Backing<'a>]) -> bool {
-        backing.iter().any(|one| one.own_host(self.grounds.distribution) == host)
+        backing.iter().any(|one| self.names(one, host))
+    }
+
+    /// Whether a host is a name of the Service: the one that it has where it is global, or an alias of its cluster's segment.
+    fn names(&self, one: &Backing<'a>, host: &str) -> bool {
+        one.own_host(self.grounds.distribution) == host
+            || aliases(one.cluster, one.namespace_name, one.name, one.service).any(|(alias, _)| alias == host)
+    }
+
+    /// Claims the hosts, but for aliases of the Services: those are claimed by the segment.
+    pub fn hosts(&self, hosts: &[Spot<String>], backing: &[Backing<'a>]) -> Vec<(String, Origin, Place)> {
+        let alias = |host: &str| {
+            backing.iter().any(|one| {
+                aliases(one.cluster, one.namespace_name, one.name, one.service)
+                    .any(|(alias, _)| alias == host)
+            })
+        };
+        let own = hosts.iter().filter(|host| !alias(host));
+        own.map(|host| (host.value.clone(), self.origin.clone(), host.place)).collect()
+    }
+
+    /// FC523: clusters of one segment do not answer under the name of another, so every cluster needs one among the hosts
+    /// where none of them is a host of its own.
+    pub fn check_segments(&mut self, hosts: &[Spot<String>], place: Place, backing: &[Backing<'a>]) {
+        let unnamed = backing.iter().find(|one| !hosts.iter().any(|host| self.names(one, host)));
+        let Some(one) = unnamed else { return };
+        self.push(
+            Finding::new(
+                FC523,
+                format!(
+                    "Service `{}/{}` of cluster `{}` is called `{}`, and by none of these hosts",
+                    one.namespace_name,
+                    one.name,
+                    one.cluster.name,
+                    one.own_host(self.grounds.distribution)
+                ),
+            )
+            .at(place)
+            .because("the Service", one.service.place)
+            .help("clusters of one segment do not answer under the name of another: add the host, or leave the cluster out of the selector"),
+        );
     }
 
     /// The names that the Services have in the mesh anyway, for people.
@@ -88,11 +129,11 @@ impl<'a> Claim<'a> {
         Some(rest.rsplit_once('.').map_or(("", rest), |(service, namespace)| (service, namespace)))
     }
 
-    /// `svc.cluster.local`, and with Solo's Istio the domain of global Services.
+    /// `svc.cluster.local`, and with Solo's Istio the domains of global Services.
     fn zones(&self, cluster: &Cluster) -> Vec<String> {
         let mut zones = vec![format!("svc.{}", cluster.cluster_domain)];
         if self.grounds.distribution == Distribution::Solo {
-            zones.push(MESH_INTERNAL.to_owned());
+            zones.extend([MESH_INTERNAL.to_owned(), global_domain(cluster).to_owned()]);
         }
         zones
     }

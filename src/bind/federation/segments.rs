@@ -5,9 +5,9 @@ use super::{Federation, Scoped};
 use crate::bind::ClusterId;
 use crate::kinds::{Object, SegmentSpec};
 use crate::report::Finding;
-use crate::report::codes::{FC112, FC503, FC511};
+use crate::report::codes::{FC503, FC511};
 
-/// Binds one.
+/// Binds one that names Services; one with a domain is bound by [`super::bind_domains`].
 pub fn segment(
     mut claim: Claim<'_>,
     object: &Object<SegmentSpec>,
@@ -15,14 +15,6 @@ pub fn segment(
     federation: &mut Federation,
 ) {
     let spec = &object.spec;
-    if let Some(domain) = &spec.domain {
-        claim.push(
-            Finding::new(FC112, "a Segment with a `domain` is real, but fleetc does not compile it")
-                .at(domain.place)
-                .help("name the services by `hosts` and `selector`; every cluster then stays in the default segment, `mesh.internal`"),
-        );
-        return;
-    }
     let Some(selector) = &spec.selector else { return };
     let backing = claim.services(selector);
     if backing.is_empty() {
@@ -43,15 +35,18 @@ pub fn segment(
         .iter()
         .all(|(number, _, target, place)| claim.target(*number, *target, *place, &backing).is_some());
     claim.scope(&backing, scoped);
+    federation.claims.extend(claim.hosts(&spec.hosts, &backing));
     let mut foreign = Vec::new();
     for host in &spec.hosts {
-        federation.claims.push((host.value.clone(), claim.origin.clone(), host.place));
         if !claim.is_own_host(&host.value, &backing) {
             if !claim.may_claim(host, &backing) {
                 return;
             }
             foreign.push(host);
         }
+    }
+    if foreign.is_empty() {
+        claim.check_segments(&spec.hosts, object.place, &backing);
     }
     let Some(place) = foreign.first().map(|host| host.place).filter(|_| resolved && !claim.withdrawn) else {
         return;
@@ -65,10 +60,16 @@ pub fn segment(
                 claim.push(
                     Finding::new(
                         FC511,
-                        format!("cluster `{}` has no namespace `{}` to put this host in", cluster.name, host.namespace),
+                        format!(
+                            "cluster `{}` has no namespace `{}` to put this host in",
+                            cluster.name, host.namespace
+                        ),
                     )
                     .at(place)
-                    .help("callers there can use `<service>.<namespace>.mesh.internal`; or give the cluster the namespace"),
+                    .help(format!(
+                        "callers there can use {}; or give the cluster the namespace",
+                        claim.own_hosts(&backing)
+                    )),
                 );
             }
         }

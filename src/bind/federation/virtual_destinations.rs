@@ -41,9 +41,7 @@ pub fn virtual_destination(
     }
     claim.same_ports(&backing, object.place);
     claim.scope(&backing, scoped);
-    for host in &spec.hosts {
-        federation.claims.push((host.value.clone(), claim.origin.clone(), host.place));
-    }
+    federation.claims.extend(claim.hosts(&spec.hosts, &backing));
     claim.push(honoured(object, &backing, claim.grounds.distribution));
     let (own, foreign): (Vec<_>, Vec<_>) =
         spec.hosts.iter().partition(|host| claim.is_own_host(&host.value, &backing));
@@ -51,6 +49,9 @@ pub fn virtual_destination(
         own_ports(&mut claim, host, &spec.ports, &backing);
     }
     let refused = foreign.iter().filter(|host| !claim.may_claim(host, &backing)).count();
+    if foreign.is_empty() {
+        claim.check_segments(&spec.hosts, object.place, &backing);
+    }
     if foreign.is_empty() || refused > 0 || claim.withdrawn {
         return;
     }

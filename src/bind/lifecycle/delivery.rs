@@ -2,7 +2,7 @@
 
 use super::waves::bind_waves;
 use crate::admit::Admitted;
-use crate::bind::mesh::{Applications, Cluster, Delivery, Engine, Topology};
+use crate::bind::mesh::{Applications, Cluster, Decryption, Delivery, Engine, Topology};
 use crate::kinds::fleet::{Charts, Delivery as Said, Engine as SaidEngine};
 use crate::kinds::{Spot, delivery as said};
 use crate::report::{Finding, Findings, codes};
@@ -57,6 +57,12 @@ pub fn bind_delivery(
         repo_url: repository.value.clone(),
         target_revision: or(&said.target_revision, "main"),
         path: path.split('/').filter(|part| !matches!(*part, "" | ".")).collect::<Vec<_>>().join("/"),
+        decryption: said.decryption.as_ref().map(|decryption| match &decryption.plugin {
+            Some(plugin) => Decryption::Plugin(plugin.value.clone()),
+            None => Decryption::Sops {
+                secret: decryption.secret_ref.as_ref().map(|secret| secret.name.value.clone()),
+            },
+        }),
         namespace: match engine {
             SaidEngine::ArgoCd => or(&said.namespace, "argocd"),
             SaidEngine::Flux => or(&said.namespace, "flux-system"),

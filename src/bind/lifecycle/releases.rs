@@ -14,7 +14,6 @@ use super::{Component, Release};
 use crate::admit::Admitted;
 use crate::bind::clusters::{clusters_named, fleet};
 use crate::bind::{Cluster, ROOT_NAMESPACE};
-use crate::kinds::Intents;
 use crate::kinds::fleet::FleetSpec;
 use crate::report::{Finding, Findings, codes};
 
@@ -23,12 +22,11 @@ use crate::report::{Finding, Findings, codes};
 ///
 /// Values are laid over each other in this order: the distribution's defaults; `istioOperatorSpec` of the
 /// IstioLifecycleManager, then of the dedicated manager; that one's `values`; what fleetc fills in per cluster. A user's
-/// value that contradicts the last is an error, an empty one is not. `has_signer` says whether a cluster gets `cacerts`.
+/// value that contradicts the last is an error, an empty one is not. The clusters' trust is bound already.
 pub fn bind_releases(
     fleet_name: &str,
     admitted: &Admitted,
     clusters: &[Cluster],
-    has_signer: &dyn Fn(&str) -> bool,
     findings: &mut Findings,
 ) -> BTreeMap<String, Vec<Release>> {
     let intents = &admitted.intents;
@@ -37,7 +35,6 @@ pub fn bind_releases(
     let world = World {
         fleet_name,
         fleet: fleet(intents),
-        intents,
         clusters,
         trust_domains_differ: clusters
             .windows(2)
@@ -46,7 +43,7 @@ pub fn bind_releases(
     let mut releases = BTreeMap::new();
     for (index, cluster) in clusters.iter().enumerate() {
         let managers = Managers::of_cluster(index, clusters, &installations, &charts, findings);
-        let mut own = component_releases(&world, cluster, &managers, has_signer(&cluster.name), findings);
+        let mut own = component_releases(&world, cluster, &managers, findings);
         gateway_releases(&world, index, cluster, &managers, &installations, &mut own, findings);
         if !own.is_empty() {
             releases.insert(cluster.name.clone(), own);
@@ -63,8 +60,6 @@ pub struct World<'a> {
     pub fleet_name: &'a str,
     /// What the Fleet says.
     pub fleet: Option<&'a FleetSpec>,
-    /// Everything that is said.
-    pub intents: &'a Intents,
     /// The clusters.
     pub clusters: &'a [Cluster],
     /// Whether identities of several trust domains meet.
@@ -75,7 +70,6 @@ fn component_releases(
     world: &World<'_>,
     cluster: &Cluster,
     managers: &Managers<'_>,
-    has_signer: bool,
     findings: &mut Findings,
 ) -> Vec<Release> {
     let mut releases = Vec::new();
@@ -88,7 +82,6 @@ fn component_releases(
             revision: plan.revision(findings),
             default_revision: plan.control.is_some_and(|chosen| chosen.is_default),
             ztunnel_namespace: ztunnel.clone(),
-            has_signer,
         };
         let mut release = component_release(world, plan, &per_cluster, findings);
         release.retires =

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{ClusterId, Namespace, TokenIssuers, WaypointGateways};
+use super::trust::{PresentRoots, Trust};
+use super::{ClusterId, Namespace, SegmentDomain, TokenIssuers, WaypointGateways};
 use crate::bind::lifecycle::Release;
 use crate::manifest::{AuthorizationPolicy, Labels, Metadata, PeerAuthentication};
 use crate::source::{Origin, Place};
@@ -21,6 +22,9 @@ pub struct Cluster {
     pub network: String,
     /// The SPIFFE trust domain.
     pub trust_domain: Arc<str>,
+    /// Trust domains whose identities count as the cluster's own at sidecars, gateways and waypoints (never at ztunnel), and
+    /// where that is said.
+    pub trust_domain_aliases: BTreeMap<Arc<str>, Place>,
     /// The DNS suffix, `cluster.local`.
     pub cluster_domain: String,
     /// The API server's URL for the delivery engine; `None`: by name.
@@ -33,6 +37,8 @@ pub struct Cluster {
     pub named_revision: Option<String>,
     /// The version of Istio's control plane, or a range of them: what its distribution can do is judged by it.
     pub version: String,
+    /// The segment that it has joined; `None`: the default one, `mesh.internal`.
+    pub segment: Option<Arc<SegmentDomain>>,
     /// Where it stands.
     pub locality: Locality,
     /// The clusters it peers with.
@@ -51,12 +57,16 @@ pub struct Cluster {
     pub namespaces: BTreeMap<String, Namespace>,
     /// The Helm releases, in order of installation.
     pub releases: Vec<Release>,
-    /// What istiod signs with.
-    pub signer: Option<Signer>,
+    /// How it gets its `cacerts`, if a RootTrustPolicy governs it.
+    pub trust: Option<Trust>,
+    /// What its mesh trusts before the first `cacerts`; asked for only where a policy governs it.
+    pub present_roots: PresentRoots,
     /// Policy in the inventory that fleetc did not write, oldest first.
     pub foreign: Vec<InventoryPolicy>,
     /// Policy in the inventory that says fleetc wrote it.
     pub claimed: Vec<InventoryPolicy>,
+    /// Peers in the inventory that fleetc did not write.
+    pub foreign_peers: Vec<ForeignPeer>,
 }
 
 /// Where a cluster stands, as Kubernetes' topology labels say it of nodes.
@@ -137,32 +147,17 @@ pub enum AddressKind {
     Hostname,
 }
 
-/// What istiod signs workload certificates with.
-#[derive(Debug, Clone)]
-pub struct Signer {
-    /// The RootTrustPolicy and CASource.
-    pub origins: BTreeSet<Origin>,
-    /// Who issues the intermediate.
-    pub issuer: Issuer,
-    /// How long it lives, in hours.
-    pub duration_hours: u32,
-    /// How long before the end it is renewed, in hours.
-    pub renew_before_hours: u32,
-    /// `O` of its subject.
-    pub organization: String,
-    /// The key's size in bits if RSA was asked for; ECDSA P-256 otherwise.
-    pub rsa_bits: Option<u16>,
-}
-
-/// A cert-manager issuer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Issuer {
-    /// `cert-manager.io`, or an external issuer's group.
-    pub group: String,
-    /// `ClusterIssuer` or `Issuer`, or an external issuer's kind.
-    pub kind: String,
-    /// Its name.
+/// A Gateway of the inventory that stands for another cluster, and that fleetc did not write.
+#[derive(Debug)]
+pub struct ForeignPeer {
+    /// `Gateway/namespace/name`.
     pub name: String,
+    /// The cluster it stands for.
+    pub cluster: String,
+    /// The trust domain that is expected of it, if one is named.
+    pub trust_domain: Option<String>,
+    /// `metadata.name`'s value.
+    pub place: Place,
 }
 
 /// A policy of the inventory.

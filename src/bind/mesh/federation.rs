@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::ClusterId;
 use crate::manifest::Labels;
-use crate::source::Origin;
+use crate::source::{Origin, Place};
 
 /// A Service of one cluster that one name reaches in every cluster.
 #[derive(Debug, Clone)]
@@ -40,4 +40,28 @@ pub struct GlobalHost {
     pub reach: BTreeSet<ClusterId>,
     /// The Segment or VirtualDestination.
     pub origins: BTreeSet<Origin>,
+}
+
+/// A Segment with a domain: a group of clusters that names its global services there.
+#[derive(Debug, Clone)]
+pub struct SegmentDomain {
+    /// Its name, by which clusters join it.
+    pub name: String,
+    /// `<service>.<namespace>.<domain>` is what a global Service of its clusters is called.
+    pub domain: String,
+    /// What it is called besides.
+    pub aliases: Vec<SegmentAlias>,
+    /// The Segment.
+    pub origin: Origin,
+}
+
+/// Further names of a segment's global Services.
+#[derive(Debug, Clone)]
+pub struct SegmentAlias {
+    /// A name with `{service}` and the like in it.
+    pub pattern: String,
+    /// Labels of the Services; empty: all.
+    pub labels: Labels,
+    /// Where it stands.
+    pub place: Place,
 }

@@ -9,6 +9,7 @@ mod exception;
 mod federation;
 mod namespace;
 mod request;
+mod trust;
 mod waypoint;
 mod workspace;
 
@@ -17,16 +18,20 @@ pub use access::{
     PortRule, Ports, Tls,
 };
 pub use cluster::{
-    Address, AddressKind, Cluster, EastWest, InventoryPolicy, Issuer, Lifecycle, Locality, NodePorts,
-    PolicyObject, Signer,
+    Address, AddressKind, Cluster, EastWest, ForeignPeer, InventoryPolicy, Lifecycle, Locality, NodePorts,
+    PolicyObject,
 };
 pub use delivery::{Applications, Engine, Topology};
 pub use distribution::{Distribution, RemoteSecrets};
 pub use enrolled::{Enrolled, Lock, LockRule, ServiceRule, Whom};
 pub use exception::{Callers, Exception};
-pub use federation::{GlobalHost, GlobalService};
+pub use federation::{GlobalHost, GlobalService, SegmentAlias, SegmentDomain};
 pub use namespace::{Capture, Namespace, Service, ServicePort, Tenancy, Workload};
 pub use request::{HeaderValues, Request};
+pub use trust::{
+    CertificateOptions, EncryptedKey, Generated, Issuer, KeySource, Minted, Phase, PresentRoots, PublicFile,
+    Root, Rotation, SecretStoreKey, Trust, Vault, VaultAuthority, VaultLogin,
+};
 pub use waypoint::{
     Obstacle, TokenIssuers, Unattached, Waypoint, WaypointGateway, WaypointGateways, WaypointTraffic,
 };
@@ -63,6 +68,8 @@ pub struct Mesh {
     pub global_services: Vec<GlobalService>,
     /// Host names of their own for such services.
     pub global_hosts: Vec<GlobalHost>,
+    /// The domains that groups of clusters name their global services in.
+    pub segments: Vec<Arc<SegmentDomain>>,
     /// Every host that a Segment or VirtualDestination claims, who does, and where.
     pub host_claims: Vec<(String, Origin, Place)>,
     /// How the trees are delivered; `None` without a repository.
@@ -108,6 +115,20 @@ pub struct Delivery {
     pub charts_secret: Option<String>,
     /// The number of waves; 0: all clusters at once.
     pub waves: usize,
+    /// How the engine decrypts SOPS files, if it does.
+    pub decryption: Option<Decryption>,
+}
+
+/// How the engine decrypts SOPS files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decryption {
+    /// Flux: `spec.decryption` of a Kustomization, with the Secret that holds the private keys, if it names one.
+    Sops {
+        /// The Secret, in the namespace of the Kustomization.
+        secret: Option<String>,
+    },
+    /// Argo CD: the config management plugin of the Application.
+    Plugin(String),
 }
 
 /// A finding that is accepted.

@@ -59,6 +59,8 @@ pub struct Service {
     pub place: Place,
     /// Labels.
     pub labels: Labels,
+    /// Annotations, but for what kubectl remembers.
+    pub annotations: Labels,
     /// `spec.selector`, volatile labels dropped; `None`: it has no pods of its own.
     pub selector: Option<Labels>,
     /// Volatile labels that the selector holds and that cannot be dropped.

@@ -1,13 +1,11 @@
 //! `fleetc cluster remove`.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use clap::ValueEnum;
 
 use super::carry::{After, Common};
 use super::summary::Summary;
 use crate::report::Level;
-use crate::review::{Area, Files, emptied_stages, file_changes};
+use crate::review::{Area, Files, Forgotten, emptied_stages, file_changes, forgotten};
 use crate::revise::{self, Standing};
 use crate::shell::Verdict;
 use crate::shell::terminal::Terminal;
@@ -154,16 +152,10 @@ fn then(summary: &mut Summary, name: &str, step: revise::Step, old: &Files, new:
             summary.before("detach", conditions);
         }
         revise::Step::Detach => {
-            let removed = changes.get(&Area::Delivery).map_or(&[][..], |changes| &changes.removed);
-            let mut conditions: Vec<String> = delivered(removed)
-                .into_iter()
-                .map(|((namespace, kind), names)| {
-                    let names = names.into_iter().collect::<Vec<_>>().join(" ");
-                    format!(
-                        "these are gone, and what they synced is not:\nkubectl delete -n {namespace} {kind} {names}"
-                    )
-                })
-                .collect();
+            // What applies HelmReleases goes before them: it would take the suspension off again.
+            let mut objects = forgotten(old, new);
+            objects.sort_by_key(|objects| objects.kind == "HelmRelease");
+            let mut conditions: Vec<String> = objects.iter().map(forget).collect();
             conditions.push(format!(
                 "you have stopped what is to stop in `{name}`: its workloads, policy and mesh run as they did"
             ));
@@ -179,15 +171,21 @@ fn then(summary: &mut Summary, name: &str, step: revise::Step, old: &Files, new:
     summary.then(then);
 }
 
-/// (namespace, kind) → names, from the paths of delivery objects.
-fn delivered(paths: &[String]) -> BTreeMap<(&str, &str), BTreeSet<&str>> {
-    let mut objects: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
-    for path in paths {
-        let parts: Vec<&str> = path.split('/').collect();
-        let ["_delivery", namespace, file] = parts.as_slice() else { continue };
-        if let Some((kind, name)) = file.strip_suffix(".yaml").and_then(|file| file.split_once('-')) {
-            objects.entry((*namespace, kind)).or_default().insert(name);
-        }
-    }
-    objects
+/// How the engine is made to forget objects without undoing what they brought: all but HelmReleases are rendered so that
+/// deleting them deletes nothing else, and helm-controller uninstalls nothing for one that is suspended.
+fn forget(objects: &Forgotten) -> String {
+    let Forgotten { cluster, namespace, kind, names } = objects;
+    let context = cluster.as_ref().map(|cluster| format!(" --context {cluster}")).unwrap_or_default();
+    let (kind, names) = (kind.to_ascii_lowercase(), names.join(" "));
+    let suspend = match kind.as_str() {
+        "helmrelease" => format!(
+            "\nfor name in {names}; do kubectl{context} patch -n {namespace} {kind} $name --type merge \
+             -p '{{\"spec\":{{\"suspend\":true}}}}'; done"
+        ),
+        _ => String::new(),
+    };
+    let order = if suspend.is_empty() { "" } else { ", suspended first" };
+    format!(
+        "these are gone{order}, and what they brought is not:{suspend}\nkubectl{context} delete -n {namespace} {kind} {names}"
+    )
 }

@@ -26,7 +26,14 @@ pub fn guard(old: &Lock, new: &Lock, waives: &dyn Fn(&str, &str) -> bool) -> Fin
     let lost: BTreeSet<&str> = clusters(old).difference(&kept).copied().collect();
     let leaves =
         |cluster: &str, facts: &BTreeSet<String>, step: &str| facts.contains(&format!("{step} {cluster}"));
-    for cluster in lost.iter().filter(|cluster| !leaves(cluster, &old.facts, "detached")) {
+    let holds = |cluster: &str| {
+        let below = format!("{cluster}/");
+        let spaces = format!("{cluster}/1-trust/_cluster/namespace-");
+        old.files.keys().any(|path| path.starts_with(&below) && !path.starts_with(&spaces))
+    };
+    // Namespaces are marked never-prune: a tree of nothing else loses nothing that runs.
+    let falls = |cluster: &&&str| holds(cluster) && !leaves(cluster, &old.facts, "detached");
+    for cluster in lost.iter().filter(falls) {
         let object = format!("KubernetesCluster/{cluster}");
         let message = format!("this build would delete the whole tree of cluster `{cluster}`");
         let otherwise = format!(
@@ -141,6 +148,11 @@ mod tests {
         );
         assert_eq!(objects(&old, &old), [""; 0]);
         assert_eq!(objects(&lock(&[], &[]), &old), [""; 0]);
+    }
+
+    #[test]
+    fn a_tree_of_namespaces_holds_nothing_that_runs() {
+        assert_eq!(objects(&lock(&[EAST, WEST], &[]), &lock(&[EAST], &[])), [""; 0]);
     }
 
     #[test]

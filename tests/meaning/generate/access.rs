@@ -94,7 +94,8 @@ impl Draft {
                 spec["applyToDestinations"] = json!([{ "selector": { "name": "nothing-is-called-this" } }]);
             }
         }
-        spec["config"] = self.config(home);
+        let enrolled = self.namespaces[of].services[service].enrolled;
+        spec["config"] = self.config(home, enrolled);
         let (namespace, cluster) = match home {
             Home::Admin => ("gloo-mesh".to_owned(), 0),
             Home::Namespace(at) => (self.namespaces[at].name.clone(), self.namespaces[at].clusters[0]),
@@ -187,7 +188,7 @@ impl Draft {
         }
     }
 
-    fn config(&mut self, home: Home) -> Value {
+    fn config(&mut self, home: Home, enrolled: bool) -> Value {
         let mut config = json!({});
         let tls = self.random.weighted(&[50, 20, 18, 11, 1]);
         match tls {
@@ -210,28 +211,51 @@ impl Draft {
             }
         }
         match self.random.weighted(&[68, 8, 14, 10]) {
-            0 => config["authz"] = self.authorization(home),
+            0 => config["authz"] = self.authorization(home, enrolled),
             1 => {
                 self.uses("authz: nobody");
                 config["authz"] = json!({});
             }
             2 if tls != 0 => self.uses("policy without authz"),
-            2 => config["authz"] = self.authorization(home),
+            2 => config["authz"] = self.authorization(home, enrolled),
             _ => {
                 self.uses("authz: a list");
-                config["authzList"] = json!([self.authorization(home), self.authorization(home)]);
+                config["authzList"] =
+                    json!([self.authorization(home, enrolled), self.authorization(home, enrolled)]);
             }
         }
         config
     }
 
-    fn authorization(&mut self, home: Home) -> Value {
+    fn authorization(&mut self, home: Home, enrolled: bool) -> Value {
         let mut clients = vec![self.client(home)];
         while self.roll(35, "authz: several clients") {
             clients.push(self.client(home));
         }
         let entries = clients.into_iter().map(|selector| json!({ "serviceAccountSelector": selector }));
-        json!({ "allowedClients": entries.collect::<Vec<_>>() })
+        let mut authorization = json!({ "allowedClients": entries.collect::<Vec<_>>() });
+        if enrolled || self.random.percent(1) {
+            self.attributes(&mut authorization);
+        }
+        authorization
+    }
+
+    /// What a request must have besides the client; only a waypoint can tell.
+    fn attributes(&mut self, authorization: &mut Value) {
+        if self.roll(25, "attributes: paths") {
+            let path = *self.random.pick(&["/orders", "/orders*", "*/status"]);
+            authorization["allowedPaths"] = json!([path]);
+        }
+        if self.roll(25, "attributes: methods") {
+            authorization["allowedMethods"] = json!(["GET", *self.random.pick(&["HEAD", "POST"])]);
+        }
+        if self.roll(15, "attributes: headers") {
+            let wanted = match self.random.percent(70) {
+                true => json!({ "values": ["gold", "silver*"] }),
+                false => json!({ "values": ["*"], "notValues": ["bronze"] }),
+            };
+            authorization["match"] = json!({ "request": { "headers": { "x-tier": wanted } } });
+        }
     }
 
     fn client(&mut self, home: Home) -> Value {

@@ -54,6 +54,9 @@ impl Draft {
                 labels["istio.io/dataplane-mode"] = json!("none");
             }
         }
+        if let Some(waypoint) = self.namespaces[at].waypoint.clone().filter(|waypoint| waypoint.whole) {
+            self.enrol(at, &waypoint, &mut labels);
+        }
         if let Some(team) = self.namespaces[at].team {
             labels["team"] = json!(self.teams[team].name);
         }
@@ -105,14 +108,19 @@ impl Draft {
     fn workload(&mut self, at: usize, app: &str, version: &str, tier: &str, ports: Value) {
         let namespace = self.namespaces[at].name.clone();
         let name = if version == "v1" { app.to_owned() } else { format!("{app}-{version}") };
-        let labels = json!({ "app": app, "tier": tier, "version": version });
+        let mut labels = json!({ "app": app, "tier": tier, "version": version });
+        if self.roll(if self.namespaces[at].team.is_some() { 0 } else { 5 }, "workload opted out") {
+            labels["istio.io/dataplane-mode"] = json!("none");
+        }
         let mut spec = json!({ "containers": [{ "name": "main", "image": "registry.bank.example/app:1", "ports": ports }] });
         match self.random.weighted(&[75, 15, 10]) {
             0 => spec["serviceAccountName"] = json!(app),
             1 => self.uses("workload with the default service account"),
             _ => spec["serviceAccountName"] = json!("api"),
         }
-        if self.random.percent(15) && self.roll(1, "error: host network") {
+        if self.random.percent(if self.namespaces[at].team.is_some() { 3 } else { 40 })
+            && self.roll(8, "workload on the host network")
+        {
             spec["hostNetwork"] = json!(true);
         }
         let kind = match self.random.weighted(&[70, 15, 15]) {
@@ -200,10 +208,31 @@ impl Draft {
             2 => vec![(80, "http"), (9090, "metrics")],
             _ => vec![(8080, "http")],
         };
+        let mut enrolled = false;
+        match self.namespaces[at].waypoint.clone() {
+            Some(waypoint) if waypoint.whole => {
+                enrolled = !self.roll(8, "waypoint: service opts out");
+                if !enrolled {
+                    labels["istio.io/use-waypoint"] = json!("none");
+                }
+            }
+            Some(waypoint) if self.random.percent(75) => {
+                enrolled = true;
+                self.enrol(at, &waypoint, &mut labels);
+            }
+            _ => {}
+        }
         let mut spec = json!({ "ports": ports });
+        if self.roll(6, "headless service") {
+            spec["clusterIP"] = json!("None");
+        }
+        if self.roll(1, "service called from outside") {
+            spec["type"] = json!("NodePort");
+        }
         if !selector.is_null() {
             spec["selector"] = selector.clone();
             self.namespaces[at].services.push(ServiceDraft {
+                enrolled,
                 name: name.clone(),
                 app: app.copied(),
                 labels: labels.clone(),

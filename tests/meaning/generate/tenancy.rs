@@ -55,6 +55,7 @@ impl Draft {
             clusters: chosen,
             team,
             everywhere,
+            waypoint: None,
             services: Vec::new(),
             accounts: Vec::new(),
             apps: Vec::new(),

@@ -1,0 +1,136 @@
+//! `fleetc diff`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use super::Verdict;
+use super::findings;
+use super::fleets::{self, Fleet};
+use super::revision;
+use super::terminal::Terminal;
+use super::trouble::Trouble;
+use crate::Compiled;
+use crate::question::{Places, Scene};
+use crate::reach::World;
+use crate::report::Findings;
+use crate::review::{self, Change, Files, State};
+use crate::source::Sources;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  fleetc diff --against origin/main              what this branch does, for people
+  fleetc diff fleets/prod --against HEAD~1 -o json
+  fleetc diff --against ../yesterday/fleets      two directories
+
+Both sides are compiled from source. Exit code: 0 said, 1 a side does not compile or a gate fires, 2 wrong usage.")]
+pub struct Arguments {
+    /// Directories that hold a fleet each; without any, every folder of ./fleets
+    #[arg(value_name = "FLEET_DIR")]
+    fleets: Vec<PathBuf>,
+
+    /// What to compare with: a git revision, or a directory that holds the fleet as it was
+    #[arg(long, value_name = "REV|DIR")]
+    against: String,
+
+    /// How to say it
+    #[arg(long, short = 'o', value_enum, default_value_t)]
+    format: Format,
+
+    /// The day that waiting times are judged by, `YYYY-MM-DD`
+    #[arg(long, value_name = "DATE")]
+    now: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum Format {
+    #[default]
+    Text,
+    Json,
+}
+
+pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Trouble> {
+    let fleets = fleets::compile(&arguments.fleets, arguments.now.as_deref(), None)?;
+    let mut changes = Vec::new();
+    for fleet in &fleets {
+        match compare(fleet, arguments, terminal)? {
+            Some(change) => changes.push(change),
+            None => return Ok(Verdict::Refused),
+        }
+    }
+    match (arguments.format, changes.as_slice()) {
+        (Format::Json, [only]) => terminal.print(&review::change_json(only))?,
+        (Format::Json, several) => {
+            let array: Vec<String> = several.iter().map(review::change_json).collect();
+            terminal.print(&format!("[\n{}]\n", array.join(",\n")))?;
+        }
+        (Format::Text, several) => {
+            let texts: Vec<String> = several.iter().map(review::change_text).collect();
+            terminal.print(&texts.join("\n"))?;
+        }
+    }
+    Ok(Verdict::Good)
+}
+
+/// What becomes of one fleet; `None` if a side does not compile, which is said.
+fn compare(fleet: &Fleet, arguments: &Arguments, terminal: &Terminal) -> Result<Option<Change>, Trouble> {
+    let Some(compiled) = &fleet.compiled else {
+        terminal.complain(&findings::text(&[(&fleet.sources, &fleet.findings)], terminal));
+        return Ok(None);
+    };
+    let before = revision::read_fleet_at(&fleet.folder, &arguments.against)?;
+    let earlier = match &before {
+        None => {
+            terminal.say(&format!(
+                "fleet `{}` is new: there is none at `{}`",
+                fleet.sources.fleet(),
+                arguments.against
+            ));
+            None
+        }
+        Some(sources) => match crate::compile(sources) {
+            Ok(compiled) => Some(compiled),
+            Err(found) => {
+                terminal.complain(&findings::text(&[(sources, &found)], terminal));
+                return Ok(None);
+            }
+        },
+    };
+    let step = match &before {
+        Some(sources) => compiled.since(sources, arguments.now.as_deref()),
+        None => Findings::default(),
+    };
+    let old = Side::new(before.as_ref(), earlier.as_ref());
+    let new = Side::new(Some(&fleet.sources), Some(compiled));
+    Ok(Some(review::change(fleet.sources.fleet(), old.state(), new.state(), &step)))
+}
+
+/// Everything of one side that a report reads.
+struct Side<'a> {
+    compiled: Option<&'a Compiled>,
+    world: World<'a>,
+    places: Places<'a>,
+    files: Files,
+}
+
+impl<'a> Side<'a> {
+    fn new(sources: Option<&'a Sources>, compiled: Option<&'a Compiled>) -> Self {
+        let trees = compiled
+            .iter()
+            .flat_map(|compiled| compiled.parts().into_iter().map(|part| compiled.render(&part)));
+        let files: BTreeMap<String, String> = trees.flat_map(|tree| tree.files).collect();
+        Side {
+            compiled,
+            world: compiled.map(Compiled::world).unwrap_or_default(),
+            places: Places { fleet: sources, tree: None },
+            files,
+        }
+    }
+
+    fn state(&self) -> State<'_> {
+        let mesh = self.compiled.map(Compiled::mesh);
+        State { scene: Scene { world: &self.world, mesh, places: &self.places }, mesh, files: &self.files }
+    }
+}
