@@ -102,6 +102,7 @@ fn cluster(object: &Object<KubernetesClusterSpec>) -> Cluster {
             Some(kubernetes_cluster::Lifecycle::Detached) => Lifecycle::Detached,
         },
         namespaces: BTreeMap::new(),
+        calls: Vec::new(),
         releases: Vec::new(),
         trust: None,
         present_roots: PresentRoots::default(),

@@ -1,6 +1,7 @@
 //! Objects → [`Mesh`]: names become ids, globs and selectors become sets, precedence lives here, once.
 
 mod access;
+mod callers;
 mod capabilities;
 mod classes;
 mod clusters;
@@ -10,10 +11,12 @@ mod exactness;
 mod exceptions;
 mod federation;
 mod fleet;
+mod invariants;
 mod inventory;
 mod leaving;
 mod lifecycle;
 mod mesh;
+mod network_policies;
 mod openings;
 mod peering;
 mod selection;
@@ -23,7 +26,7 @@ mod visibility;
 mod waypoints;
 
 pub use capabilities::{CAPABILITIES, Capability, Maturity, Row, Support, page as capabilities_page};
-pub use inventory::inventory_of;
+pub use inventory::{inventory_of, is_gateway};
 pub use lifecycle::{Component, Release, minor, newest};
 pub use mesh::*;
 pub use selection::{glob, matches};
@@ -46,6 +49,8 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
     fleet::check_folders(admitted, &clusters, findings);
     let delivery = lifecycle::bind_delivery(admitted, &mut clusters, findings);
     inventory::bind_inventory(&admitted.inventory, &mut clusters);
+    callers::bind_calls(&admitted.inventory, &mut clusters);
+    network_policies::bind_network_policies(&admitted.inventory, &mut clusters);
     waypoints::bind_waypoints(&admitted.inventory, &mut clusters);
 
     let spec = intents.fleets.first().map(|object| &object.spec);
@@ -106,7 +111,9 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
     leaving::let_go(&clusters, &mut federation, findings);
     peering::bind_peering(spec, &mut clusters, &workspaces, &federation.services, &federation.hosts);
     fleet::absent(intents, findings);
+    let invariants = invariants::bind_invariants(intents, &clusters, &workspaces, findings);
     Mesh {
+        invariants,
         fleet: fleet.to_owned(),
         admin_namespace: ADMIN_NAMESPACE.to_owned(),
         distribution,

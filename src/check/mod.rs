@@ -8,11 +8,12 @@ mod dead_grants;
 mod distribution;
 mod exceptions;
 mod flat_hosts;
-mod foreign_policy;
 mod global_hosts;
 mod kubernetes_versions;
 mod namespace_sameness;
 mod namespaces;
+mod network_policies;
+mod outside_callers;
 mod past_waypoints;
 mod peer_trust_domains;
 mod peering;
@@ -43,13 +44,14 @@ const RULES: &[Rule] = &[
     namespaces::namespaces,
     capture::capture,
     dead_grants::dead_grants,
-    foreign_policy::foreign_policy,
     root_namespace::root_namespace,
     permissive::permissive,
     past_waypoints::past_waypoints,
     tokens::tokens,
     waypoint_trust::waypoint_trust,
     exceptions::exceptions,
+    outside_callers::outside_callers,
+    network_policies::network_policies,
     distribution::distribution,
     addresses::addresses,
     global_hosts::global_hosts,

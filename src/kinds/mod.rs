@@ -8,6 +8,7 @@ mod record;
 
 pub mod access_policy;
 pub mod ca_source;
+pub mod callers;
 pub mod certificate_authority;
 pub mod cluster_domain;
 pub mod cluster_names;
@@ -19,10 +20,12 @@ pub mod delivery;
 pub mod fleet;
 pub mod gateway_lifecycle_manager;
 pub mod identity_provider;
+pub mod invariant;
 pub mod inventory;
 pub mod istio_lifecycle_manager;
 pub mod istio_operator;
 pub mod kubernetes_cluster;
+pub mod network_policy;
 pub mod object;
 pub mod root_trust_policy;
 mod schema;
@@ -43,6 +46,7 @@ pub use decode::{Decode, Decoder};
 pub use fleet::FleetSpec;
 pub use gateway_lifecycle_manager::GatewayLifecycleManagerSpec;
 pub use identity_provider::IdentityProviderSpec;
+pub use invariant::InvariantSpec;
 pub use istio_lifecycle_manager::IstioLifecycleManagerSpec;
 pub use kubernetes_cluster::KubernetesClusterSpec;
 pub use object::{ADMIN_NAMESPACE, Kind, Namespaced, Object, Scope};
@@ -160,6 +164,7 @@ kinds! {
     Workspace(WorkspaceSpec) as workspaces, workspace, Admin, ["admin.gloo.solo.io/v2"];
     WorkspaceSettings(WorkspaceSettingsSpec) as workspace_settings, workspace_settings, Named, ["admin.gloo.solo.io/v2"];
     AccessPolicy(AccessPolicySpec) as access_policies, access_policy, Named, ["security.policy.gloo.solo.io/v2"];
+    Invariant(InvariantSpec) as invariants, invariant, Never, ["fleetc.dev/v1alpha1"];
     Segment(SegmentSpec) as segments, segment, Admin, ["networking.solo.io/v2alpha1", "admin.solo.io/v1alpha1"];
     VirtualDestination(VirtualDestinationSpec) as virtual_destinations, virtual_destination, Named,
         ["networking.gloo.solo.io/v2"];

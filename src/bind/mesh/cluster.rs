@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::trust::{PresentRoots, Trust};
-use super::{ClusterId, Namespace, SegmentDomain, TokenIssuers, WaypointGateways};
+use super::{ClusterId, Namespace, OutsideCall, SegmentDomain, TokenIssuers, WaypointGateways};
 use crate::bind::lifecycle::Release;
 use crate::manifest::{AuthorizationPolicy, Labels, Metadata, PeerAuthentication};
 use crate::source::{Origin, Place};
@@ -55,6 +55,8 @@ pub struct Cluster {
     pub lifecycle: Lifecycle,
     /// By name; every namespace that the inventory or a workspace knows here.
     pub namespaces: BTreeMap<String, Namespace>,
+    /// Calls from outside the mesh that the inventory shows.
+    pub calls: Vec<OutsideCall>,
     /// The Helm releases, in order of installation.
     pub releases: Vec<Release>,
     /// How it gets its `cacerts`, if a RootTrustPolicy governs it.
