@@ -156,7 +156,18 @@ codes! {
     FC619 Warning "trust between clusters is not known";
 
     FC620 Error "change unsafe for some order of syncing";
+    FC621 Error "phase of a rotation skipped";
+    FC622 Error "phase of a rotation is not over";
+    FC623 Warning "phase of a rotation without a date";
     FC624 Error "earlier state cannot be compared with";
+    FC625 Error "certificate is no usable CA";
+    FC626 Error "weak key or signature";
+    FC627 Error "chain of certificates is broken";
+    FC628 Error "two roots of one subject";
+    FC629 Error "certificate outlives its issuer";
+    FC630 Error "certificate is not valid on the day";
+    FC631 Warning "certificate ends soon";
+    FC633 Error "bundle that istiod does not take over";
 
     FC701 Warning "version is not pinned";
     FC702 Error "two versions of one component";
