@@ -134,6 +134,9 @@ codes! {
     FC521 Error "two segments of one name or domain";
     FC522 Error "alias of two Services";
     FC523 Warning "global Service that none of the hosts name";
+    FC524 Error "failover that ambient does not follow";
+    FC525 Error "outlier detection without a waypoint";
+    FC526 Error "two policies with other limits for a Service";
 
     FC601 Error "source of cacerts not supported";
     FC602 Error "more than one writer of cacerts";
