@@ -27,7 +27,7 @@ mod waypoints;
 
 pub use capabilities::{CAPABILITIES, Capability, Maturity, Row, Support, page as capabilities_page};
 pub use inventory::{inventory_of, is_gateway};
-pub use lifecycle::{Component, Release, newest};
+pub use lifecycle::{Component, Release, minor, newest};
 pub use mesh::*;
 pub use selection::{glob, matches};
 
@@ -100,6 +100,7 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
     for cluster in &mut clusters {
         cluster.releases = releases.remove(&cluster.name).unwrap_or_default();
         cluster.version = lifecycle::istio_version(&cluster.releases, spec);
+        cluster.named_revision = lifecycle::unlabelled_revision(&cluster.releases);
         lifecycle::add_trust_domain_aliases(cluster);
     }
     let distribution = fleet::distribution(spec);
@@ -107,6 +108,7 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
     let grounds =
         federation::Grounds { distribution, clusters: &clusters, workspaces: &workspaces, shares: &shares };
     let mut federation = federation::bind_federation(intents, &grounds, findings);
+    let outliers = federation::bind_resilience(intents, &grounds, &mut federation, findings);
     leaving::let_go(&clusters, &mut federation, findings);
     peering::bind_peering(spec, &mut clusters, &workspaces, &federation.services, &federation.hosts);
     fleet::absent(intents, findings);
@@ -123,6 +125,7 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
         exceptions,
         global_services: federation.services,
         global_hosts: federation.hosts,
+        outliers,
         segments,
         host_claims: federation.claims,
         delivery,

@@ -134,6 +134,9 @@ codes! {
     FC521 Error "two segments of one name or domain";
     FC522 Error "alias of two Services";
     FC523 Warning "global Service that none of the hosts name";
+    FC524 Error "failover that ambient does not follow";
+    FC525 Error "outlier detection without a waypoint";
+    FC526 Error "two policies with other limits for a Service";
 
     FC601 Error "source of cacerts not supported";
     FC602 Error "more than one writer of cacerts";
@@ -183,6 +186,9 @@ codes! {
     FC712 Error "waves that nothing orders";
     FC713 Error "repository address that the engine cannot read";
     FC714 Warning "cluster without a wave, or wave without a cluster";
+    FC715 Warning "no revision is the default one";
+    FC716 Error "which revision is the default one is not clear";
+    FC717 Warning "version of Kubernetes that Istio does not support";
     FC730 Error "cluster must be drained first";
     FC731 Warning "global service loses its last cluster";
     FC732 Warning "new cluster changes the others";
