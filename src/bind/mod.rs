@@ -4,6 +4,7 @@ mod access;
 mod capabilities;
 mod classes;
 mod clusters;
+mod consents;
 mod encoding;
 mod enrolled;
 mod exactness;
@@ -103,6 +104,7 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
     let mut federation = federation::bind_federation(intents, &grounds, findings);
     leaving::let_go(&clusters, &mut federation, findings);
     peering::bind_peering(spec, &mut clusters, &workspaces, &federation.services, &federation.hosts);
+    let consents = consents::bind_consents(intents, &clusters, findings);
     fleet::absent(intents, findings);
     Mesh {
         fleet: fleet.to_owned(),
@@ -118,6 +120,7 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
         segments,
         host_claims: federation.claims,
         delivery,
+        consents,
         waivers: fleet::waivers(intents, findings),
         enrol: defaults.is_some_and(|defaults| defaults.enrol),
     }
