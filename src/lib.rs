@@ -14,6 +14,7 @@ pub mod check;
 pub mod distribute;
 pub mod emit;
 pub mod format;
+pub mod judge;
 pub mod kinds;
 pub mod manifest;
 pub mod pane;
@@ -48,6 +49,12 @@ pub fn compile_at(sources: &Sources, now: Option<&str>) -> Result<Compiled, Find
     let mut meaning = Findings::default();
     let mesh = bind::bind(sources.fleet(), &admitted, &mut meaning);
     check::check(&mesh, &mut meaning);
+    // only what can be rendered can be judged
+    let mut so_far = meaning.clone();
+    check::waive(&mesh.waivers, now, &mut so_far);
+    if !so_far.has_errors() && !findings.has_errors() {
+        judge::judge(&mesh, &mut meaning);
+    }
     check::waive(&mesh.waivers, now, &mut meaning);
     let unread = |finding: &report::Finding| UNREAD.contains(&finding.code.id);
     if !admitted.refused.is_empty() || findings.iter().any(unread) {

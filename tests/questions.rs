@@ -47,7 +47,9 @@ fn a_yes_shows_the_lines_that_make_it_so() {
         "\
 east: yes
   port 80: yes for cluster.local/ns/web/sa/web
-    Deployment cart on port 8080: `AuthorizationPolicy/shop/export-cart` allows it (rule 1)
+    Deployment cart on port 8080: `AuthorizationPolicy/shop/export-cart` allows it (rule 2)
+      fleet/fleet.yaml:17: workspace `shop` owns `shop`, and is isolated
+      fleet/fleet.yaml:28: workspace `web` owns `web`
       fleet/fleet.yaml:37: workspace `shop` exports to `web`
       fleet/fleet.yaml:47: workspace `web` imports from `shop`
 "

@@ -38,6 +38,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "distribute",
             "emit",
             "format",
+            "judge",
             "kinds",
             "manifest",
             "reach",
@@ -70,6 +71,7 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     ("world", &["bind", "distribute", "emit", "kinds", "manifest", "reach", "report", "yaml"]),
+    ("judge", &["bind", "manifest", "reach", "report", "world"]),
     ("question", &["bind", "manifest", "reach", "report"]),
     ("main", &["shell"]),
 ];

@@ -82,6 +82,7 @@ fn cluster(object: &Object<KubernetesClusterSpec>) -> Cluster {
             .as_ref()
             .map_or_else(|| object.name.value.clone(), |network| network.value.clone()),
         trust_domain: CLUSTER_LOCAL.into(),
+        trust_domain_aliases: BTreeMap::new(),
         cluster_domain: CLUSTER_LOCAL.to_owned(),
         version: String::new(),
         server: spec.server.as_ref().map(|server| server.value.clone()),
@@ -99,11 +100,13 @@ fn cluster(object: &Object<KubernetesClusterSpec>) -> Cluster {
             Some(kubernetes_cluster::Lifecycle::Detached) => Lifecycle::Detached,
         },
         namespaces: BTreeMap::new(),
+        calls: Vec::new(),
         releases: Vec::new(),
         trust: None,
         present_roots: PresentRoots::default(),
         foreign: Vec::new(),
         claimed: Vec::new(),
+        foreign_peers: Vec::new(),
     }
 }
 
@@ -251,6 +254,15 @@ fn bind_trust_domains(
         let decided = agreed(codes::FC206, "trust domain", cluster, claims, findings);
         let value = decided.or(default.map(|default| default.as_str()));
         cluster.trust_domain = value.unwrap_or(CLUSTER_LOCAL).into();
+    }
+    for provider in &intents.identity_providers {
+        let spec = &provider.spec;
+        let applies =
+            |name: &str| spec.clusters.is_empty() || spec.clusters.iter().any(|said| glob(said, name));
+        for cluster in clusters.iter_mut().filter(|cluster| applies(&cluster.name)) {
+            let others = spec.trust_domain_aliases.iter().filter(|alias| ***alias != *cluster.trust_domain);
+            cluster.trust_domain_aliases.extend(others.map(|alias| (alias.as_str().into(), alias.place)));
+        }
     }
 }
 

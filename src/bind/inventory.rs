@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::mesh::{
-    Capture, Cluster, InventoryPolicy, Namespace, PolicyObject, Ports, Service, ServicePort, TokenIssuers,
-    Workload,
+    Capture, Cluster, ForeignPeer, InventoryPolicy, Namespace, PolicyObject, Ports, Service, ServicePort,
+    TokenIssuers, Workload,
 };
 use super::selection::{is_volatile, matches, stable};
 use super::waypoints::bind_waypoints;
@@ -19,7 +19,9 @@ const MANAGED: &str = "gateway.istio.io/managed";
 /// Its controllers of waypoints and of east-west gateways (istio pkg/config/constants/constants.go).
 const SERVES_MESH: [&str; 2] = ["istio.io-mesh-controller", "istio.io-eastwest-controller"];
 /// On the pods that a Gateway of the Gateway API deploys.
-const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
+pub const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
+/// On a Gateway: whom its pods run as (istio pilot/pkg/serviceregistry/kube/conversion.go, `GatewaySA`).
+const SERVICE_ACCOUNT: &str = "gateway.istio.io/service-account";
 /// The port on which every gateway that istiod runs says that it is ready (istio
 /// pilot/pkg/config/kube/gatewaycommon/deploymentcontroller.go, `extractServicePorts`).
 const STATUS_PORT: u16 = 15021;
@@ -27,7 +29,7 @@ const STATUS_PORT: u16 = 15021;
 /// Whether Gateways of a class are no gateway to callers from outside: waypoints, east-west gateways, and the address of
 /// another cluster. istiod tells them by parts of the name too, and ztunnel does not stand before what it runs for them
 /// (the same file, `setLabelOverrides`, and files/waypoint.yaml of its chart); `istio-eastwest` is Solo's.
-fn runs_no_gateway(class: &str) -> bool {
+pub fn runs_no_gateway(class: &str) -> bool {
     class.contains("waypoint")
         || class.contains("east-west")
         || class == "istio-eastwest"
@@ -70,7 +72,10 @@ pub fn bind_inventory(objects: &[InventoryObject], clusters: &mut [Cluster]) {
                     hold(cluster, object, PolicyObject::Authorization(policy.clone()));
                 }
                 Item::PeerAuthentication(policy) => hold(cluster, object, PolicyObject::Peer(policy.clone())),
-                Item::Gateway(gateway) => gateways.push((object, gateway)),
+                Item::Gateway(gateway) => {
+                    cluster.foreign_peers.extend(foreign_peer(object, gateway));
+                    gateways.push((object, gateway));
+                }
                 Item::RequestAuthentication(authentication) => {
                     let spec = &authentication.spec;
                     cluster.token_issuers.push(TokenIssuers {
@@ -79,7 +84,10 @@ pub fn bind_inventory(objects: &[InventoryObject], clusters: &mut [Cluster]) {
                         issuers: spec.jwt_rules.iter().map(|rule| rule.issuer.clone()).collect(),
                     });
                 }
-                Item::Policy(_) | Item::CaCertificates(_) | Item::TrustedRoots(_) => {}
+                Item::NetworkPolicy(_) => {
+                    known(cluster, object);
+                }
+                Item::Calls(_) | Item::CaCertificates(_) | Item::TrustedRoots(_) => {}
             }
         }
         // of two in one scope the older counts; what has no age comes last
@@ -130,6 +138,18 @@ pub fn bind_inventory(objects: &[InventoryObject], clusters: &mut [Cluster]) {
             }
         }
     }
+}
+
+/// A Gateway that stands for another cluster, under a name that what is rendered does not replace.
+fn foreign_peer(object: &InventoryObject, gateway: &inventory::Gateway) -> Option<ForeignPeer> {
+    let cluster = object.labels.get("topology.istio.io/cluster")?;
+    let foreign = !is_own(object) && object.name != format!("istio-remote-peer-{cluster}");
+    (foreign && *gateway.gateway_class_name == *"istio-remote").then(|| ForeignPeer {
+        name: object.reference(),
+        cluster: cluster.clone(),
+        trust_domain: object.annotations.get("gateway.istio.io/trust-domain").cloned(),
+        place: object.place,
+    })
 }
 
 /// Keeps a policy with those of its author.
@@ -243,11 +263,12 @@ fn container_ports(workload: &inventory::Workload) -> Vec<(String, u16)> {
 
 /// What istiod runs for a Gateway, before or without the inventory showing it (istio.io, "automated deployment").
 fn bind_gateway(object: &InventoryObject, gateway: &inventory::Gateway, namespace: &Namespace) -> Workload {
+    let of_its_own = || format!("{}-{}", object.name, gateway.gateway_class_name.value);
     Workload {
         kind: object.kind.clone(),
         name: object.name.clone(),
         labels: Labels::from([(GATEWAY_NAME.to_owned(), object.name.clone())]),
-        account: format!("{}-{}", object.name, gateway.gateway_class_name.value),
+        account: object.annotations.get(SERVICE_ACCOUNT).cloned().unwrap_or_else(of_its_own),
         capture: namespace.capture,
         gateway: true,
         listens: listeners(gateway),

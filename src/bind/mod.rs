@@ -1,6 +1,7 @@
 //! Objects → [`Mesh`]: names become ids, globs and selectors become sets, precedence lives here, once.
 
 mod access;
+mod callers;
 mod capabilities;
 mod classes;
 mod clusters;
@@ -11,10 +12,12 @@ mod exactness;
 mod exceptions;
 mod federation;
 mod fleet;
+mod invariants;
 mod inventory;
 mod leaving;
 mod lifecycle;
 mod mesh;
+mod network_policies;
 mod openings;
 mod peering;
 mod selection;
@@ -24,7 +27,7 @@ mod visibility;
 mod waypoints;
 
 pub use capabilities::{CAPABILITIES, Capability, Maturity, Row, Support, page as capabilities_page};
-pub use inventory::inventory_of;
+pub use inventory::{inventory_of, is_gateway};
 pub use lifecycle::{Component, Release, newest};
 pub use mesh::*;
 pub use selection::{glob, matches};
@@ -47,6 +50,8 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
     fleet::check_folders(admitted, &clusters, findings);
     let delivery = lifecycle::bind_delivery(admitted, &mut clusters, findings);
     inventory::bind_inventory(&admitted.inventory, &mut clusters);
+    callers::bind_calls(&admitted.inventory, &mut clusters);
+    network_policies::bind_network_policies(&admitted.inventory, &mut clusters);
     waypoints::bind_waypoints(&admitted.inventory, &mut clusters);
 
     let spec = intents.fleets.first().map(|object| &object.spec);
@@ -96,6 +101,7 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
     for cluster in &mut clusters {
         cluster.releases = releases.remove(&cluster.name).unwrap_or_default();
         cluster.version = lifecycle::istio_version(&cluster.releases, spec);
+        lifecycle::add_trust_domain_aliases(cluster);
     }
     let distribution = fleet::distribution(spec);
     let segments = federation::bind_domains(intents, distribution, &mut clusters, findings);
@@ -106,7 +112,9 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
     peering::bind_peering(spec, &mut clusters, &workspaces, &federation.services, &federation.hosts);
     let consents = consents::bind_consents(intents, &clusters, findings);
     fleet::absent(intents, findings);
+    let invariants = invariants::bind_invariants(intents, &clusters, &workspaces, findings);
     Mesh {
+        invariants,
         fleet: fleet.to_owned(),
         admin_namespace: ADMIN_NAMESPACE.to_owned(),
         distribution,

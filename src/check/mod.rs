@@ -1,24 +1,29 @@
 //! Reads the Mesh and writes findings; one file per rule. Nothing is changed here.
 
 mod addresses;
+mod ca_certificates;
 mod capture;
 mod chart_repositories;
 mod dead_grants;
 mod distribution;
 mod exceptions;
 mod flat_hosts;
-mod foreign_policy;
 mod global_hosts;
 mod namespace_sameness;
 mod namespaces;
+mod network_policies;
+mod outside_callers;
 mod past_waypoints;
+mod peer_trust_domains;
 mod peering;
 mod permissive;
 mod root_namespace;
 mod shares;
 mod step;
 mod tokens;
+mod trust_domain_aliases;
 mod trust_domains;
+mod trusted_roots;
 mod waivers;
 mod waypoint_trust;
 
@@ -38,13 +43,14 @@ const RULES: &[Rule] = &[
     namespaces::namespaces,
     capture::capture,
     dead_grants::dead_grants,
-    foreign_policy::foreign_policy,
     root_namespace::root_namespace,
     permissive::permissive,
     past_waypoints::past_waypoints,
     tokens::tokens,
     waypoint_trust::waypoint_trust,
     exceptions::exceptions,
+    outside_callers::outside_callers,
+    network_policies::network_policies,
     distribution::distribution,
     addresses::addresses,
     global_hosts::global_hosts,
@@ -52,6 +58,10 @@ const RULES: &[Rule] = &[
     peering::peering,
     trust_domains::trust_domains,
     chart_repositories::chart_repositories,
+    trusted_roots::trusted_roots,
+    trust_domain_aliases::trust_domain_aliases,
+    peer_trust_domains::peer_trust_domains,
+    ca_certificates::ca_certificates,
 ];
 
 /// Applies every rule.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::bind::{Callers, Cluster, Component, Mesh, Whom};
+use crate::bind::{Callers, Mesh, Whom};
 use crate::report::codes::FC434;
 use crate::report::{Finding, Findings};
 
@@ -12,9 +12,8 @@ use crate::report::{Finding, Findings};
 pub fn waypoint_trust(mesh: &Mesh, findings: &mut Findings) {
     let of_fleet: BTreeSet<&str> = mesh.clusters.iter().map(|cluster| &*cluster.trust_domain).collect();
     for cluster in &mesh.clusters {
-        let aliases = aliases(cluster);
-        let own: BTreeSet<&str> =
-            aliases.iter().map(String::as_str).chain([&*cluster.trust_domain]).collect();
+        let aliases = cluster.trust_domain_aliases.keys().map(|alias| &**alias);
+        let own: BTreeSet<&str> = aliases.chain([&*cluster.trust_domain]).collect();
         for (name, namespace) in &cluster.namespaces {
             for enrolled in &namespace.access.enrolled {
                 let read_otherwise = enrolled.rules.iter().find_map(|rule| match &rule.callers {
@@ -75,12 +74,4 @@ fn read_otherwise(
         let read = gained.or(lost)?;
         Some((member.trust_domain.clone(), read.to_owned()))
     })
-}
-
-/// What the cluster's istiod is told of aliases.
-fn aliases(cluster: &Cluster) -> BTreeSet<String> {
-    let istiod = cluster.releases.iter().filter(|release| release.component == Component::Istiod);
-    let said = istiod.filter_map(|release| release.values.pointer("/meshConfig/trustDomainAliases"));
-    let listed = said.filter_map(|said| said.as_array()).flatten();
-    listed.filter_map(|alias| alias.as_str().map(str::to_owned)).collect()
 }

@@ -18,8 +18,8 @@ mod waypoints;
 pub use cluster::{cluster_intent, scope_intent};
 pub use delivery::delivery_intent;
 pub use delivery_intent::{
-    Applications, Component, Content, DeliveryIntent, Engine, Folder, Reach, ReleaseUnit, Site, Source,
-    Target, Team, Unit,
+    Applications, Component, Content, Decryption, DeliveryIntent, Engine, Folder, Reach, ReleaseUnit, Site,
+    Source, Target, Team, Unit,
 };
 pub use intent::{
     AddressKind, Caller, Callers, Clause, ClusterIntent, Distribution, Domain, Door, Elsewhere,

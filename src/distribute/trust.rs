@@ -19,6 +19,13 @@ pub struct SignerIntent {
     pub origins: Origins,
 }
 
+impl SignerIntent {
+    /// Whether the delivery engine has to decrypt it.
+    pub fn is_encrypted_by_sops(&self) -> bool {
+        matches!(&self.keys, Keys::Minted { key: EncryptedKey::Sops(_), .. })
+    }
+}
+
 /// Where the key pair comes from.
 #[derive(Debug, Clone)]
 pub enum Keys {
@@ -84,7 +91,7 @@ fn keys(cluster: &Cluster, trust: &Trust) -> Option<Keys> {
                 rsa_bits: options.rsa_bits,
                 issuer: issuer.clone(),
             };
-            match trust.signed_by.as_ref().and_then(|name| trust.root(name)) {
+            match trust.signing_root() {
                 None => Keys::Issued(request),
                 Some(root) => Keys::Assembled {
                     request,

@@ -2,8 +2,10 @@
 //!
 //! Reading is tolerant: a field that fleetc has no use for is passed over, a field of the wrong shape is an error.
 
+use super::callers::{self, Calls};
 use super::decode::{Decode, Decoder};
 use super::istio_operator::TargetPort;
+use super::network_policy::NetworkPolicySpec;
 use super::object::{Scope, is_dns_name, object_name};
 use super::values::{Labels, Port, Spot};
 use crate::manifest;
@@ -53,8 +55,10 @@ pub enum Item {
     PeerAuthentication(Box<manifest::PeerAuthentication>),
     /// A RequestAuthentication.
     RequestAuthentication(Box<manifest::RequestAuthentication>),
-    /// Policy that later checks read: NetworkPolicy, webhook configurations, APIServices.
-    Policy(Box<Node>),
+    /// A NetworkPolicy.
+    NetworkPolicy(Box<NetworkPolicySpec>),
+    /// What calls Services from outside the mesh.
+    Calls(Calls),
     /// What writes the Secret `cacerts`, or that Secret itself.
     CaCertificates(Box<Node>),
     /// The ConfigMap `istio-ca-root-cert`: the roots that the cluster trusts today, in PEM, if it says any.
@@ -132,7 +136,10 @@ impl Item {
             Class::AuthorizationPolicy => Item::AuthorizationPolicy(foreign(kind, node, decoder)?),
             Class::PeerAuthentication => Item::PeerAuthentication(foreign(kind, node, decoder)?),
             Class::RequestAuthentication => Item::RequestAuthentication(foreign(kind, node, decoder)?),
-            Class::Policy => Item::Policy(Box::new(node.clone())),
+            Class::NetworkPolicy => {
+                Item::NetworkPolicy(Box::new(Spec::<NetworkPolicySpec>::decode(node, decoder)?))
+            }
+            Class::Calls => Item::Calls(Calls::decode(kind, node, decoder)?),
             Class::CaCertificates => Item::CaCertificates(Box::new(node.clone())),
             Class::TrustedRoots => {
                 let roots = child(node, &["data", "root-cert.pem"]).and_then(Node::as_text);
@@ -154,7 +161,8 @@ enum Class {
     AuthorizationPolicy,
     PeerAuthentication,
     RequestAuthentication,
-    Policy,
+    NetworkPolicy,
+    Calls,
     CaCertificates,
     TrustedRoots,
 }
@@ -175,12 +183,13 @@ fn class(api_version: &str, kind: &str, node: &Node) -> Option<Class> {
         ("security.istio.io", "AuthorizationPolicy") => Class::AuthorizationPolicy,
         ("security.istio.io", "PeerAuthentication") => Class::PeerAuthentication,
         ("security.istio.io", "RequestAuthentication") => Class::RequestAuthentication,
-        ("networking.k8s.io", "NetworkPolicy")
-        | (
-            "admissionregistration.k8s.io",
-            "ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration",
-        )
-        | ("apiregistration.k8s.io", "APIService") => Class::Policy,
+        ("networking.k8s.io", "NetworkPolicy") => Class::NetworkPolicy,
+        ("apiextensions.k8s.io", "CustomResourceDefinition")
+            if child(node, &["spec", "conversion", "webhook"]).is_some() =>
+        {
+            Class::Calls
+        }
+        _ if callers::calls(group, kind) => Class::Calls,
         _ if writes_cacerts(group, kind, node) => Class::CaCertificates,
         _ if child(node, &["spec", "template", "spec", "containers"]).is_some() => Class::Workload,
         _ => return None,
@@ -208,7 +217,8 @@ fn is_cluster_scoped(api_version: &str, kind: &str) -> bool {
     let group = super::unknown::group(api_version);
     matches!(
         (group, kind),
-        ("", "Namespace") | ("admissionregistration.k8s.io" | "apiregistration.k8s.io", _)
+        ("", "Namespace")
+            | ("admissionregistration.k8s.io" | "apiregistration.k8s.io" | "apiextensions.k8s.io", _)
     ) || matches!(kind, "Bundle" | "ClusterBundle")
 }
 
@@ -487,13 +497,13 @@ record! {
         /// `Same`, `All`, `Selector` or `None`; default: what goes without saying there.
         pub from: Option<Spot<String>>,
         /// Which ones, with `Selector`.
-        pub selector: Option<NamespaceLabels>,
+        pub selector: Option<LabelSelector>,
     }
 }
 
 record! {
-    /// Labels that a namespace must have.
-    pub struct NamespaceLabels {
+    /// Labels that an object must have.
+    pub struct LabelSelector {
         /// Labels that must all be there.
         pub match_labels: Labels,
         /// Requirements that must all be met.
@@ -501,8 +511,8 @@ record! {
     }
 }
 
-impl NamespaceLabels {
-    /// Whether a namespace has them.
+impl LabelSelector {
+    /// Whether it has them.
     pub fn matches(&self, labels: &Labels) -> bool {
         self.match_labels.iter().all(|(key, value)| labels.get(key) == Some(value))
             && self.match_expressions.iter().all(|requirement| requirement.is_met(labels))

@@ -24,7 +24,8 @@ pub use application_set::{
 };
 pub use argocd::{
     AppProject, AppProjectSpec, Application, ApplicationDestination, ApplicationSource, ApplicationSpec,
-    Automated, Directory, GroupKind, Helm, IgnoredDifference, ProjectDestination, ProjectRole, SyncPolicy,
+    Automated, Directory, GroupKind, Helm, IgnoredDifference, Plugin, ProjectDestination, ProjectRole,
+    SyncPolicy,
 };
 pub use core::{
     ConfigMap, Namespace, PolicyRule, Role, RoleBinding, RoleRef, Service, ServiceAccount, Subject,
@@ -37,7 +38,8 @@ pub use flux::{
     CommonMetadata, DriftDetection, DriftTarget, GitReference, GitRepository, GitRepositorySpec,
     HelmChartTemplate, HelmChartTemplateSpec, HelmInstall, HelmRelease, HelmReleaseSpec, HelmRepository,
     HelmRepositorySpec, HelmStrategy, HelmUpgrade, IgnoredDrift, KubeConfigReference, Kustomization,
-    KustomizationSpec, LocalReference, OCIReference, OCIRepository, OCIRepositorySpec, SourceReference,
+    KustomizationDecryption, KustomizationSpec, LocalReference, OCIReference, OCIRepository,
+    OCIRepositorySpec, SourceReference,
 };
 pub use gateway::{
     AllowedRoutes, Gateway, GatewayAddress, GatewaySpec, GatewayTls, Listener, RouteNamespaces,

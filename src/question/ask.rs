@@ -79,6 +79,10 @@ pub struct WayIn {
     pub through: Option<String>,
     /// Whether every layer admits.
     pub admitted: bool,
+    /// The request that is judged, where policies ask for one: `GET /v1/carts`, with what it must have besides.
+    pub request: Option<String>,
+    /// Whether other requests are refused.
+    pub some_requests_only: bool,
     /// What each layer says; the last one refuses, or all admit.
     pub steps: Vec<Step>,
 }
@@ -376,7 +380,7 @@ impl<'w> Asking<'_, 'w> {
     pub fn admits(&self, gate: &Gate<'w>, peer: Option<&Identity>) -> bool {
         gate.behind.iter().any(|(destination, ways)| {
             ways.iter().any(|way| {
-                let requests = self.requests(destination, way);
+                let requests = self.requests(way);
                 requests
                     .iter()
                     .any(|request| destination.admits(way, &Call { peer, request: request.as_ref() }))
@@ -387,9 +391,7 @@ impl<'w> Asking<'_, 'w> {
     /// What tells callers apart on the ways to some pods.
     pub fn marks(&self, destination: &Destination<'w>, ways: &[Way<'w>]) -> Marks {
         let mut marks = destination.marks();
-        ways.iter()
-            .filter_map(|way| way.through.as_ref())
-            .for_each(|through| marks.extend(destination.waypoint_marks(through)));
+        ways.iter().filter_map(|way| way.through.as_ref()).for_each(|through| marks.extend(through.marks()));
         marks
     }
 
@@ -408,14 +410,15 @@ impl<'w> Asking<'_, 'w> {
     }
 
     fn way(&self, destination: &Destination<'w>, way: &Way<'w>, caller: &Caller) -> WayIn {
-        let requests = self.requests(destination, way);
-        let decide = |request: &Option<HttpRequest>| {
-            destination.decide(way, &Call { peer: caller.peer(), request: request.as_ref() })
+        let requests = self.requests(way);
+        let admits = |request: &&Option<HttpRequest>| {
+            destination.admits(way, &Call { peer: caller.peer(), request: request.as_ref() })
         };
-        let all = |decisions: &[crate::reach::Decision]| decisions.iter().all(|decision| decision.admitted);
-        let mut decisions = requests.iter().map(decide).collect::<Vec<_>>();
-        let best = decisions.iter().position(|decisions| all(decisions)).unwrap_or(0);
-        let decisions = if best < decisions.len() { decisions.swap_remove(best) } else { Vec::new() };
+        // what is not asked about is left open: some request that passes makes it a yes
+        let passing = requests.iter().find(admits);
+        let some_requests_only = passing.is_some() && !requests.iter().all(|request| admits(&request));
+        let request = passing.or(requests.first()).and_then(Option::as_ref);
+        let decisions = destination.decide(way, &Call { peer: caller.peer(), request });
         let reasons = Reasons {
             cluster: self.cluster,
             mesh: self.scene.mesh,
@@ -439,25 +442,46 @@ impl<'w> Asking<'_, 'w> {
                 .through
                 .as_ref()
                 .map(|through| format!("{}/{}", through.gateway_namespace, through.gateway)),
-            admitted: !decisions.is_empty() && all(&decisions),
+            admitted: passing.is_some(),
+            request: request.map(shown_request),
+            some_requests_only,
             steps: steps.collect(),
         }
     }
 
-    /// What is asked for at a waypoint: the request in question, or where none is, every sort that policies tell apart.
-    fn requests(&self, _: &Destination<'w>, way: &Way<'w>) -> Vec<Option<HttpRequest>> {
+    /// What is asked for at a waypoint: one request of each sort that its policies tell apart, of the method and path in
+    /// question where one is.
+    fn requests(&self, way: &Way<'w>) -> Vec<Option<HttpRequest>> {
+        let Some(through) = &way.through else { return vec![None] };
         let Requested { method, path } = self.requested;
-        if way.through.is_none() || (method.is_none() && path.is_none()) {
-            return vec![None];
+        let mut samples = through.requests().samples();
+        if method.is_none() && path.is_none() {
+            return samples;
         }
-        let text =
-            |value: &Option<String>, default: &str| value.clone().unwrap_or_else(|| default.to_owned());
-        vec![Some(HttpRequest {
-            method: text(method, "GET"),
-            path: text(path, "/"),
-            ..HttpRequest::default()
-        })]
+        if samples.iter().all(Option::is_none) {
+            samples =
+                vec![Some(HttpRequest { method: "GET".into(), path: "/".into(), ..HttpRequest::default() })];
+        }
+        let mut asked: Vec<Option<HttpRequest>> = Vec::new();
+        for mut request in samples.into_iter().flatten() {
+            method.iter().for_each(|method| request.method.clone_from(method));
+            path.iter().for_each(|path| request.path.clone_from(path));
+            let request = Some(request);
+            if !asked.contains(&request) {
+                asked.push(request);
+            }
+        }
+        asked
     }
+}
+
+/// A request for people: what policies may have asked of it.
+fn shown_request(request: &HttpRequest) -> String {
+    let HttpRequest { method, path, headers, token, .. } = request;
+    let headers: Vec<String> =
+        headers.iter().map(|(name, value)| format!(" with `{name}: {value}`")).collect();
+    let token = if token.is_some() { " with a token" } else { "" };
+    format!("{method} {path}{}{token}", headers.concat())
 }
 
 /// A class of pods for people.

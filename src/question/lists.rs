@@ -44,6 +44,8 @@ pub struct Row {
     pub some_pods_only: bool,
     /// The waypoint that the call passes, `namespace/name`.
     pub through: Option<String>,
+    /// A request that passes, where others do not.
+    pub request: Option<String>,
     /// What decided, layer by layer.
     pub because: Vec<String>,
     /// The lines that make it so.
@@ -255,6 +257,7 @@ fn row(caller: String, except: Vec<String>, cluster: &str, to: &str, answer: &At
         port: answer.port,
         some_pods_only: answer.some_pods_only,
         through: way.and_then(|way| way.through.clone()),
+        request: way.filter(|way| way.some_requests_only).and_then(|way| way.request.clone()),
         because: steps.iter().map(|step| format!("{}: {}", step.layer, step.because)).collect(),
         lines: steps.iter().flat_map(|step| step.lines.iter().cloned()).collect(),
     }

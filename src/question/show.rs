@@ -40,7 +40,12 @@ fn pods_text(text: &mut String, port: &AtPort, pods: &AtPods) {
             [only] => vec![only.because.clone()],
             steps => steps.iter().map(|step| format!("{}: {}", step.layer, step.because)).collect(),
         };
-        let _ = writeln!(text, "    {}{target}{through}: {}", pods.pods, steps.join("; "));
+        let request = match (&way.request, way.some_requests_only) {
+            (Some(request), true) => format!(", {request} for one"),
+            (Some(request), false) => format!(", {request}"),
+            (None, _) => String::new(),
+        };
+        let _ = writeln!(text, "    {}{target}{through}{request}: {}", pods.pods, steps.join("; "));
         way.steps.iter().flat_map(|step| &step.lines).for_each(|line| line_text(text, line));
     }
 }
@@ -70,7 +75,8 @@ pub fn answer_json(answer: &Answer) -> String {
 /// For spreadsheets: a line for each way to each class of pods.
 pub fn answer_csv(answer: &Answer) -> String {
     let mut text = record(&[
-        "cluster", "to", "port", "caller", "pods", "podPort", "through", "answer", "because", "lines",
+        "cluster", "to", "port", "caller", "pods", "podPort", "through", "request", "answer", "because",
+        "lines",
     ]);
     for cluster in &answer.clusters {
         for port in &cluster.ports {
@@ -86,6 +92,7 @@ pub fn answer_csv(answer: &Answer) -> String {
                         &pods.pods,
                         &way.port.to_string(),
                         way.through.as_deref().unwrap_or_default(),
+                        way.request.as_deref().unwrap_or_default(),
                         yes(way.admitted),
                         &because.join("; "),
                         &lines,
@@ -105,12 +112,13 @@ pub fn rows_text(rows: &Rows) -> String {
             [] => String::new(),
             except => format!(" except {}", except.join(", ")),
         };
+        let request = row.request.as_ref().map_or_else(String::new, |request| format!(", {request} for one"));
         let some = if row.some_pods_only { ", of some pods only" } else { "" };
         let through =
             row.through.as_ref().map_or_else(String::new, |name| format!(" through waypoint {name}"));
         let _ = writeln!(
             text,
-            "{}: {}{except} -> {}:{}{through}{some}",
+            "{}: {}{except} -> {}:{}{through}{request}{some}",
             row.cluster, row.caller, row.to, row.port
         );
         row.because.iter().for_each(|because| {
@@ -132,8 +140,18 @@ pub fn rows_json(rows: &Rows) -> String {
 
 /// For spreadsheets.
 pub fn rows_csv(rows: &Rows) -> String {
-    let mut text =
-        record(&["cluster", "caller", "except", "to", "port", "through", "somePodsOnly", "because", "lines"]);
+    let mut text = record(&[
+        "cluster",
+        "caller",
+        "except",
+        "to",
+        "port",
+        "through",
+        "request",
+        "somePodsOnly",
+        "because",
+        "lines",
+    ]);
     for row in &rows.rows {
         text.push_str(&record(&[
             &row.cluster,
@@ -142,6 +160,7 @@ pub fn rows_csv(rows: &Rows) -> String {
             &row.to,
             &row.port.to_string(),
             row.through.as_deref().unwrap_or_default(),
+            row.request.as_deref().unwrap_or_default(),
             yes(row.some_pods_only),
             &row.because.join("; "),
             &lines_of(&row.lines),

@@ -73,6 +73,11 @@ impl Decision {
         Decision { layer, admitted: verdict.allowed, because, not_modelled }
     }
 
+    /// What a ztunnel says.
+    pub fn at_ztunnel(verdict: &Verdict<'_>) -> Self {
+        Self::of(Layer::Ztunnel, verdict, &[])
+    }
+
     /// The policies that decided, the deciding one first.
     pub fn policies(&self) -> &[PolicyName] {
         match &self.because {

@@ -8,12 +8,12 @@
 use std::borrow::Cow;
 
 use crate::bind::{Capture, Namespace, PolicyObject, Service, ServicePort, Workload as Inventory};
-use crate::manifest::Labels;
+use crate::manifest::{AuthorizationPolicy, Labels};
 
 use super::decision::{Decision, Enforced, Layer};
 use super::{
-    Attachment, Backend, ClusterWorld, Connection, HttpRequest, Identity, Marks, PolicyName, Request, Scope,
-    WaypointScope, Workload,
+    Attachment, Backend, ClusterWorld, Connection, HttpRequest, Identity, Marks, PolicyName, Request,
+    Requests, Scope, WaypointScope, Workload,
 };
 
 /// A class of pods: those of one workload, or pods to come.
@@ -42,7 +42,7 @@ pub struct Call<'c> {
 }
 
 /// A way to a pod's port.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Way<'w> {
     /// The pod's port.
     pub port: u16,
@@ -51,12 +51,8 @@ pub struct Way<'w> {
 }
 
 /// An enrolled Service's waypoint on the way to a pod.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Through<'w> {
-    /// The Service's namespace.
-    pub namespace: &'w str,
-    /// The Service's name.
-    pub service: &'w str,
     /// The Service's port.
     pub port: u16,
     /// The namespace of the waypoint's Gateway.
@@ -65,6 +61,8 @@ pub struct Through<'w> {
     pub gateway: &'w str,
     /// Who the waypoint is to the pods: in whichever cluster it has judged the call.
     pub identities: Vec<Identity>,
+    cluster: &'w ClusterWorld<'w>,
+    scope: WaypointScope<'w>,
 }
 
 impl<'w> ClusterWorld<'w> {
@@ -93,12 +91,45 @@ impl<'w> ClusterWorld<'w> {
         }
     }
 
-    fn marks<'n>(&self, names: impl Iterator<Item = &'n PolicyName>) -> Marks {
-        let held = names.filter_map(|name| self.policy(name));
-        let mut marks = Marks::of(held.filter_map(|held| match &held.object {
+    /// The waypoint of an enrolled Service, for calls to a port of it.
+    pub fn through(
+        &'w self,
+        namespace: &'w str,
+        name: &'w str,
+        service: &'w Service,
+        port: u16,
+    ) -> Option<Through<'w>> {
+        let waypoint = service.waypoint.as_ref()?;
+        let identities = waypoint.identities.iter().map(|identity| {
+            let member = &identity.member;
+            Identity::new(&member.trust_domain, &member.namespace, &identity.account)
+        });
+        let attachment = Attachment {
+            namespace: &waypoint.namespace,
+            gateway: &waypoint.name,
+            backend: Backend::Service { namespace, name },
+        };
+        Some(Through {
+            port,
+            gateway_namespace: &waypoint.namespace,
+            gateway: &waypoint.name,
+            identities: identities.collect(),
+            cluster: self,
+            scope: self.waypoints().at(&attachment),
+        })
+    }
+
+    /// The AuthorizationPolicies of these names.
+    fn authorization(&self, names: &[&PolicyName]) -> Vec<&AuthorizationPolicy> {
+        let named = names.iter().filter_map(|name| match &self.policy(name)?.object {
             PolicyObject::Authorization(policy) => Some(&**policy),
             PolicyObject::Peer(_) => None,
-        }));
+        });
+        named.collect()
+    }
+
+    fn marks(&self, names: &[&PolicyName]) -> Marks {
+        let mut marks = Marks::of(self.authorization(names));
         marks.add_trust_domain(self.trust_domain());
         marks
     }
@@ -127,13 +158,8 @@ impl<'w> Destination<'w> {
 
     /// What the policies that ztunnel holds for these pods tell callers apart by.
     pub fn marks(&self) -> Marks {
-        self.cluster.marks(self.scope.allow().iter().copied().chain(self.scope.deny()))
-    }
-
-    /// What the policies at an enrolled Service's waypoint tell callers apart by.
-    pub fn waypoint_marks(&self, through: &Through<'w>) -> Marks {
-        let scope = self.waypoint_scope(through);
-        self.cluster.marks(scope.allow().iter().copied().chain(scope.deny()))
+        let names: Vec<&PolicyName> = self.scope.allow().iter().copied().chain(self.scope.deny()).collect();
+        self.cluster.marks(&names)
     }
 
     /// Whether a ztunnel stands before the pods. A namespace that says nothing is taken for captured.
@@ -157,31 +183,9 @@ impl<'w> Destination<'w> {
         port: &ServicePort,
     ) -> Vec<Way<'w>> {
         let Some(target) = self.target(port) else { return Vec::new() };
-        let through = self.waypoint(service).map(|(gateway_namespace, gateway, identities)| {
-            let port = port.number;
-            Way {
-                port: target,
-                through: Some(Through {
-                    namespace,
-                    service: name,
-                    port,
-                    gateway_namespace,
-                    gateway,
-                    identities,
-                }),
-            }
-        });
+        let through = self.cluster.through(namespace, name, service, port.number);
+        let through = through.map(|through| Way { port: target, through: Some(through) });
         std::iter::once(Way { port: target, through: None }).chain(through).collect()
-    }
-
-    /// The Gateway of a Service's waypoint, by namespace and name, and its identities.
-    fn waypoint(&self, service: &'w Service) -> Option<(&'w str, &'w str, Vec<Identity>)> {
-        let waypoint = service.waypoint.as_ref()?;
-        let identities = waypoint.identities.iter().map(|identity| {
-            let member = &identity.member;
-            Identity::new(&member.trust_domain, &member.namespace, &identity.account)
-        });
-        Some((&waypoint.namespace, &waypoint.name, identities.collect()))
     }
 
     /// Whether a caller comes in on a way.
@@ -189,9 +193,8 @@ impl<'w> Destination<'w> {
         match &way.through {
             None => self.ztunnel_admits(call.peer, way.port),
             Some(through) => {
-                let first = self.waypoint_scope(through);
-                let passes = call.peer.is_some() && first.verdict(&request(call, through)).verdict.allowed;
-                passes && through.identities.iter().any(|own| self.ztunnel_admits(Some(own), way.port))
+                through.admits(call)
+                    && through.identities.iter().any(|own| self.ztunnel_admits(Some(own), way.port))
             }
         }
     }
@@ -199,21 +202,7 @@ impl<'w> Destination<'w> {
     /// What each layer of a way says, in the order in which a caller meets them; the last one refuses or all admit.
     pub fn decide(&self, way: &Way<'w>, call: &Call<'_>) -> Vec<Decision> {
         let Some(through) = &way.through else { return vec![self.at_ztunnel(call.peer, way.port)] };
-        let layer = Layer::Waypoint {
-            namespace: through.gateway_namespace.to_owned(),
-            name: through.gateway.to_owned(),
-        };
-        if call.peer.is_none() {
-            return vec![Decision {
-                layer,
-                admitted: false,
-                because: Enforced::NoWayThrough,
-                not_modelled: Vec::new(),
-            }];
-        }
-        let scope = self.waypoint_scope(through);
-        let answer = scope.verdict(&request(call, through));
-        let first = Decision::of(layer, &answer.verdict, &answer.not_modelled);
+        let first = through.decide(call);
         if !first.admitted {
             return vec![first];
         }
@@ -239,17 +228,47 @@ impl<'w> Destination<'w> {
             },
         }
     }
-
-    /// What the waypoint of an enrolled Service holds.
-    pub fn waypoint_scope(&self, through: &Through<'w>) -> WaypointScope<'w> {
-        self.cluster.waypoints().at(&Attachment {
-            namespace: through.gateway_namespace,
-            gateway: through.gateway,
-            backend: Backend::Service { namespace: through.namespace, name: through.service },
-        })
-    }
 }
 
-fn request<'c>(call: &Call<'c>, through: &Through<'_>) -> Request<'c> {
-    Request::new(call.peer, through.port, call.request)
+impl<'w> Through<'w> {
+    /// What the waypoint holds for the Service.
+    pub fn scope(&self) -> &WaypointScope<'w> {
+        &self.scope
+    }
+
+    /// What its policies tell callers apart by.
+    pub fn marks(&self) -> Marks {
+        self.cluster.marks(&self.names())
+    }
+
+    /// What its policies tell requests apart by.
+    pub fn requests(&self) -> Requests {
+        Requests::of(self.cluster.authorization(&self.names()))
+    }
+
+    /// Whether the waypoint lets a call pass. Plaintext never comes there.
+    pub fn admits(&self, call: &Call<'_>) -> bool {
+        call.peer.is_some() && self.scope.verdict(&self.request(call)).verdict.allowed
+    }
+
+    /// What the waypoint says.
+    pub fn decide(&self, call: &Call<'_>) -> Decision {
+        let layer =
+            Layer::Waypoint { namespace: self.gateway_namespace.to_owned(), name: self.gateway.to_owned() };
+        if call.peer.is_none() {
+            let because = Enforced::NoWayThrough;
+            return Decision { layer, admitted: false, because, not_modelled: Vec::new() };
+        }
+        let answer = self.scope.verdict(&self.request(call));
+        Decision::of(layer, &answer.verdict, &answer.not_modelled)
+    }
+
+    fn names(&self) -> Vec<&'w PolicyName> {
+        let scope = &self.scope;
+        scope.allow().iter().copied().chain(scope.deny()).chain(scope.custom()).collect()
+    }
+
+    fn request<'c>(&self, call: &Call<'c>) -> Request<'c> {
+        Request::new(call.peer, self.port, call.request)
+    }
 }

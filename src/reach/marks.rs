@@ -41,6 +41,32 @@ struct Patterns {
 }
 
 impl Marks {
+    /// Adds a pattern of namespaces, with `*` for any run of characters.
+    pub fn add_namespaces(&mut self, pattern: &str) {
+        self.namespaces.add(pattern);
+    }
+
+    /// Adds a service account, of every trust domain.
+    pub fn add_account(&mut self, namespace: &str, account: &str) {
+        self.namespaces.exact.insert(namespace.to_owned());
+        self.accounts.exact.insert(account.to_owned());
+    }
+
+    /// Whether anything names this namespace: if not, its identities are told apart from those of other such namespaces of
+    /// the trust domain by nothing.
+    pub fn names_namespace(&self, trust_domain: &str, namespace: &str) -> bool {
+        let first = Identity::new(trust_domain, namespace, "");
+        let exact = self.exact.range(first..).next();
+        self.namespaces.names(namespace)
+            || !self.accounts.is_empty()
+            || exact.is_some_and(|one| one.trust_domain() == trust_domain && one.namespace() == namespace)
+    }
+
+    /// Whether anything tells this identity apart from others of its namespace.
+    pub fn names_account(&self, identity: &Identity) -> bool {
+        self.exact.contains(identity) || self.accounts.names(identity.service_account())
+    }
+
     /// Reads what some policies name.
     pub fn of<'p>(policies: impl IntoIterator<Item = &'p AuthorizationPolicy>) -> Self {
         let mut marks = Marks::default();
@@ -72,9 +98,9 @@ impl Marks {
         self.exact.insert(identity);
     }
 
-    /// Adds a trust domain of which there is an identity in any case.
+    /// Adds a trust domain, or a pattern of some, of which there is an identity in any case.
     pub fn add_trust_domain(&mut self, trust_domain: &str) {
-        self.trust_domains.exact.insert(trust_domain.to_owned());
+        self.trust_domains.add(trust_domain);
     }
 
     /// Identities of which one stands for every identity there can be: whatever policies these marks are of say of it, they
@@ -100,8 +126,13 @@ impl Marks {
     /// The ports that are named, and one that is not.
     pub fn ports(&self) -> BTreeSet<u16> {
         let mut ports = self.ports.clone();
-        ports.extend((1..=STRANGE_PORT).rev().find(|port| !self.ports.contains(port)));
+        ports.insert(self.other_port());
         ports
+    }
+
+    /// A port that is not named.
+    pub fn other_port(&self) -> u16 {
+        (1..=STRANGE_PORT).rev().find(|port| !self.ports.contains(port)).unwrap_or(STRANGE_PORT)
     }
 
     /// Whether a policy names a port.
@@ -225,6 +256,16 @@ enum Part {
 }
 
 impl Patterns {
+    fn is_empty(&self) -> bool {
+        self.exact.is_empty() && self.prefixes.is_empty() && self.suffixes.is_empty()
+    }
+
+    fn names(&self, text: &str) -> bool {
+        self.exact.contains(text)
+            || self.prefixes.iter().any(|prefix| text.starts_with(prefix.as_str()))
+            || self.suffixes.iter().any(|suffix| text.ends_with(suffix.as_str()))
+    }
+
     fn add(&mut self, value: &str) {
         if let Some(suffix) = value.strip_prefix('*') {
             // at a waypoint every `*` stands for anything

@@ -19,6 +19,7 @@
 
 mod address;
 mod clauses;
+mod compare;
 mod decision;
 mod destination;
 mod identity;
@@ -26,17 +27,20 @@ mod lists;
 mod marks;
 mod peer_authentication;
 mod policy;
+mod requests;
 mod strings;
 mod verdict;
 mod waypoint;
 mod world;
 mod ztunnel;
 
+pub use compare::say_the_same;
 pub use decision::{Decision, Enforced, Layer};
 pub use destination::{Call, Destination, Through, Way};
 pub use identity::Identity;
 pub use marks::{Marks, STRANGER};
 pub use policy::PolicyName;
+pub use requests::Requests;
 pub use verdict::{Reason, Verdict};
 pub use waypoint::{
     AtWaypoint, Attachment, Backend, HttpRequest, Request, Token, WaypointPolicies, WaypointScope,

@@ -92,6 +92,10 @@ codes! {
     FC417 Warning "identity shared with an account that is not selected";
     FC418 Error "exception on part of what a policy refuses";
     FC419 Warning "exception that nothing needs";
+    FC420 Error "call from outside the mesh is refused";
+    FC421 Warning "call from somebody unknown is refused";
+    FC422 Warning "network policy cuts the mesh";
+    FC423 Warning "network policy that the mesh goes around";
     FC425 Error "no waypoint where one is named";
     FC426 Error "way to a pod past its waypoint";
     FC427 Error "waypoints of several clusters that differ";
@@ -102,6 +106,10 @@ codes! {
     FC432 Warning "client addresses that do not survive";
     FC433 Warning "dry run that enforces nothing";
     FC434 Error "trust domain that a waypoint reads as another";
+    FC440 Warning "foreign policy where the fleet says nothing";
+    FC441 Warning "policy that claims to be rendered";
+    FC442 Error "invariant does not hold";
+    FC443 Warning "invariant about nothing";
 
     FC501 Error "peer without an address";
     FC502 Error "address shared by two clusters";
@@ -140,6 +148,12 @@ codes! {
     FC611 Error "not a public certificate";
     FC612 Error "present root is left out";
     FC613 Error "path of Vault not understood";
+    FC614 Error "root of a peer is not trusted";
+    FC615 Info "roots trusted side by side";
+    FC616 Warning "alias is the trust domain of another cluster";
+    FC617 Warning "peer is expected in another trust domain";
+    FC618 Warning "roots that ztunnel does not read";
+    FC619 Warning "trust between clusters is not known";
 
     FC620 Error "change unsafe for some order of syncing";
     FC624 Error "earlier state cannot be compared with";

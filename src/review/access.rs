@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::question::{Caller, Gate, Line, Scene, admits, explain, service_gates};
-use crate::reach::{ClusterWorld, Identity, PolicyName, World};
+use crate::reach::{ClusterWorld, Identity, World, say_the_same};
 
 /// What changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -210,57 +210,6 @@ impl<'a> Sides<'a> {
         let (Some(before), Some(after)) = (self.old.cluster, self.new.cluster) else { return false };
         before.config == after.config
             && old.behind.len() == new.behind.len()
-            && old.behind.iter().zip(&new.behind).all(|((one, ways), (other, new_ways))| {
-                one.labels == other.labels
-                    && one.capture == other.capture
-                    && ways == new_ways
-                    && ways.iter().all(|way| {
-                        same_policies(
-                            before,
-                            after,
-                            one.scope().strict(way.port),
-                            other.scope().strict(way.port),
-                        )
-                    })
-                    && same_policies(
-                        before,
-                        after,
-                        one.scope().allow().iter().copied(),
-                        other.scope().allow().iter().copied(),
-                    )
-                    && same_policies(before, after, one.scope().deny(), other.scope().deny())
-                    && ways.iter().filter_map(|way| way.through.as_ref()).all(|through| {
-                        let (here, there) = (one.waypoint_scope(through), other.waypoint_scope(through));
-                        same_policies(
-                            before,
-                            after,
-                            here.allow().iter().copied(),
-                            there.allow().iter().copied(),
-                        ) && same_policies(before, after, here.deny(), there.deny())
-                    })
-            })
-    }
-}
-
-/// Whether two sets of policies say the same: what they are called and why they are there does not count.
-fn same_policies<'p>(
-    before: &ClusterWorld<'_>,
-    after: &ClusterWorld<'_>,
-    old: impl IntoIterator<Item = &'p PolicyName>,
-    new: impl IntoIterator<Item = &'p PolicyName>,
-) -> bool {
-    let mut old = old.into_iter();
-    let mut new = new.into_iter();
-    loop {
-        match (old.next(), new.next()) {
-            (None, None) => return true,
-            (Some(one), Some(other)) => {
-                let (one, other) = (before.policy(one), after.policy(other));
-                if !one.zip(other).is_some_and(|(one, other)| one.object.says_the_same(&other.object)) {
-                    return false;
-                }
-            }
-            _ => return false,
-        }
+            && old.behind.iter().zip(&new.behind).all(|(old, new)| say_the_same(old, new))
     }
 }

@@ -3,7 +3,9 @@
 use clap::{CommandFactory, Parser, Subcommand};
 
 use super::terminal::Colour;
-use super::{build, can, check, cluster, completions, diff, explain, get, init, reaches, schema, who_can};
+use super::{
+    build, can, check, cluster, completions, diff, explain, get, init, man, reaches, schema, who_can,
+};
 
 /// A manifest compiler for Istio ambient fleets: Gloo-shaped intent in, one rendered tree per cluster out
 #[derive(Debug, Parser)]
@@ -67,6 +69,8 @@ pub enum Command {
     Explain(explain::Arguments),
     /// Print or write the JSON schemas of the input kinds
     Schema(schema::Arguments),
+    /// Print the manual page, or write those of every command
+    Man(man::Arguments),
     /// Print a completion script for a shell
     Completions(completions::Arguments),
 }

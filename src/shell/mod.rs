@@ -21,6 +21,7 @@ mod findings;
 mod fleets;
 mod get;
 mod init;
+mod man;
 mod memory;
 mod progress;
 mod reaches;
@@ -65,6 +66,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Init(arguments) => init::run(arguments, &terminal),
         Command::Explain(arguments) => explain::run(arguments, &terminal),
         Command::Schema(arguments) => schema::run(arguments, &terminal),
+        Command::Man(arguments) => man::run(arguments, &terminal),
         Command::Completions(arguments) => completions::run(arguments, &terminal),
     };
     match verdict {

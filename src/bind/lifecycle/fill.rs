@@ -1,13 +1,10 @@
 //! The values that differ from cluster to cluster, at the paths where Istio's charts read them.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Value as Json, json};
 
 use super::Component;
 use super::releases::World;
 use super::values::{append, get, set, set_default, text};
-use crate::bind::clusters::clusters_named;
 use crate::bind::fleet::distribution;
 use crate::bind::{Cluster, Distribution, ROOT_NAMESPACE};
 use crate::kinds::values::FreeForm;
@@ -135,24 +132,26 @@ pub fn fill(values: &mut FreeForm, world: &World<'_>, given: &Fill<'_>, fixed: &
     }
     if given.component == Component::Istiod {
         set_default(values, "global.meshID", world.fleet_name);
-        trust_domain_aliases(values, world, given.cluster);
+        for alias in given.cluster.trust_domain_aliases.keys() {
+            append(values, "meshConfig.trustDomainAliases", (&**alias).into());
+        }
         if given.cluster.trust.is_some() {
             wait_for_cacerts(values);
         }
     }
 }
 
-/// Chart `istiod`, `meshConfig.trustDomainAliases`.
-fn trust_domain_aliases(values: &mut FreeForm, world: &World<'_>, cluster: &Cluster) {
-    let providers = world.intents.identity_providers.iter().map(|provider| &provider.spec);
-    let of_cluster = providers.filter(|provider| {
-        let named = |name: &str| clusters_named(name, std::slice::from_ref(cluster)).contains(&0);
-        provider.clusters.is_empty() || provider.clusters.iter().any(|name| named(name))
+/// Takes over the aliases that values of lifecycle managers say besides those of an IdentityProvider.
+pub fn add_trust_domain_aliases(cluster: &mut Cluster) {
+    let istiod = cluster.releases.iter().find(|release| release.component == Component::Istiod);
+    let said = istiod.and_then(|release| {
+        let aliases = release.values.pointer("/meshConfig/trustDomainAliases")?.as_array()?.clone();
+        let manager = release.origins.iter().find(|origin| **origin != cluster.origin)?;
+        Some((aliases, manager.place))
     });
-    let aliases: BTreeSet<&str> =
-        of_cluster.flat_map(|provider| &provider.trust_domain_aliases).map(|alias| alias.as_str()).collect();
-    for alias in aliases.into_iter().filter(|alias| *alias != &*cluster.trust_domain) {
-        append(values, "meshConfig.trustDomainAliases", alias.into());
+    let (aliases, place) = said.unwrap_or_default();
+    for alias in aliases.iter().filter_map(Json::as_str).filter(|alias| **alias != *cluster.trust_domain) {
+        cluster.trust_domain_aliases.entry(alias.into()).or_insert(place);
     }
 }
 

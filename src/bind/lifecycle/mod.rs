@@ -21,6 +21,7 @@ use crate::source::Origin;
 
 pub use delivery::bind_delivery;
 pub(super) use east_west::bind_east_west;
+pub(super) use fill::add_trust_domain_aliases;
 pub(super) use installation::{Installation, Manager, installations};
 pub use releases::{bind_releases, istio_version};
 pub(super) use version::minor;

@@ -16,9 +16,9 @@ use crate::admit::Admitted;
 use crate::bind::clusters::{clusters_named, fleet};
 use crate::bind::fleet::distribution;
 use crate::bind::{Cluster, Distribution, ROOT_NAMESPACE};
+use crate::kinds::Spot;
 use crate::kinds::fleet::FleetSpec;
 use crate::kinds::values::FreeForm;
-use crate::kinds::{Intents, Spot};
 use crate::report::{Finding, Findings, codes};
 use crate::source::{Origin, Place};
 
@@ -43,7 +43,6 @@ pub fn bind_releases(
     let world = World {
         fleet_name,
         fleet: fleet(intents),
-        intents,
         clusters,
         trust_domains_differ: clusters
             .windows(2)
@@ -70,8 +69,6 @@ pub struct World<'a> {
     pub fleet_name: &'a str,
     /// What the Fleet says.
     pub fleet: Option<&'a FleetSpec>,
-    /// Everything that is said.
-    pub intents: &'a Intents,
     /// The clusters.
     pub clusters: &'a [Cluster],
     /// Whether identities of several trust domains meet.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::trust::{PresentRoots, Trust};
-use super::{ClusterId, Namespace, SegmentDomain, TokenIssuers, WaypointGateways};
+use super::{ClusterId, Namespace, OutsideCall, SegmentDomain, TokenIssuers, WaypointGateways};
 use crate::bind::lifecycle::Release;
 use crate::manifest::{AuthorizationPolicy, Labels, Metadata, PeerAuthentication};
 use crate::source::{Origin, Place};
@@ -22,6 +22,9 @@ pub struct Cluster {
     pub network: String,
     /// The SPIFFE trust domain.
     pub trust_domain: Arc<str>,
+    /// Trust domains whose identities count as the cluster's own at sidecars, gateways and waypoints (never at ztunnel), and
+    /// where that is said.
+    pub trust_domain_aliases: BTreeMap<Arc<str>, Place>,
     /// The DNS suffix, `cluster.local`.
     pub cluster_domain: String,
     /// The API server's URL for the delivery engine; `None`: by name.
@@ -48,6 +51,8 @@ pub struct Cluster {
     pub lifecycle: Lifecycle,
     /// By name; every namespace that the inventory or a workspace knows here.
     pub namespaces: BTreeMap<String, Namespace>,
+    /// Calls from outside the mesh that the inventory shows.
+    pub calls: Vec<OutsideCall>,
     /// The Helm releases, in order of installation.
     pub releases: Vec<Release>,
     /// How it gets its `cacerts`, if a RootTrustPolicy governs it.
@@ -58,6 +63,8 @@ pub struct Cluster {
     pub foreign: Vec<InventoryPolicy>,
     /// Policy in the inventory that says fleetc wrote it.
     pub claimed: Vec<InventoryPolicy>,
+    /// Peers in the inventory that fleetc did not write.
+    pub foreign_peers: Vec<ForeignPeer>,
 }
 
 /// Where a cluster stands, as Kubernetes' topology labels say it of nodes.
@@ -136,6 +143,19 @@ pub enum AddressKind {
     Ip,
     /// A DNS name.
     Hostname,
+}
+
+/// A Gateway of the inventory that stands for another cluster, and that fleetc did not write.
+#[derive(Debug)]
+pub struct ForeignPeer {
+    /// `Gateway/namespace/name`.
+    pub name: String,
+    /// The cluster it stands for.
+    pub cluster: String,
+    /// The trust domain that is expected of it, if one is named.
+    pub trust_domain: Option<String>,
+    /// `metadata.name`'s value.
+    pub place: Place,
 }
 
 /// A policy of the inventory.

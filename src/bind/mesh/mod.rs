@@ -8,7 +8,9 @@ mod distribution;
 mod enrolled;
 mod exception;
 mod federation;
+mod invariant;
 mod namespace;
+mod outside;
 mod request;
 mod trust;
 mod waypoint;
@@ -19,7 +21,8 @@ pub use access::{
     PortRule, Ports, Tls,
 };
 pub use cluster::{
-    Address, AddressKind, Cluster, EastWest, InventoryPolicy, Lifecycle, Locality, NodePorts, PolicyObject,
+    Address, AddressKind, Cluster, EastWest, ForeignPeer, InventoryPolicy, Lifecycle, Locality, NodePorts,
+    PolicyObject,
 };
 pub use consent::{Consent, Grantees};
 pub use delivery::{Applications, Engine, Topology};
@@ -27,7 +30,9 @@ pub use distribution::{Distribution, RemoteSecrets};
 pub use enrolled::{Enrolled, Lock, LockRule, ServiceRule, Whom};
 pub use exception::{Callers, Exception};
 pub use federation::{GlobalHost, GlobalService, SegmentAlias, SegmentDomain};
+pub use invariant::{Clients, Holds, Invariant, Targets};
 pub use namespace::{Capture, Namespace, Service, ServicePort, Tenancy, Workload};
+pub use outside::{NetworkPolicy, OutsideCall, OutsideCaller, Passage};
 pub use request::{HeaderValues, Request};
 pub use trust::{
     CertificateOptions, EncryptedKey, Generated, Issuer, KeySource, Minted, Phase, PresentRoots, PublicFile,
@@ -65,6 +70,8 @@ pub struct Mesh {
     pub policies: Vec<AccessPolicy>,
     /// The exceptions, in the order written.
     pub exceptions: Vec<Arc<Exception>>,
+    /// What must never, or always, be possible, in order of name.
+    pub invariants: Vec<Invariant>,
     /// Services reachable under one name in every cluster.
     pub global_services: Vec<GlobalService>,
     /// Host names of their own for such services.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Access, Ports, Unattached, Waypoint, WorkspaceId};
+use super::{Access, NetworkPolicy, Ports, Unattached, Waypoint, WorkspaceId};
 use crate::manifest::Labels;
 use crate::source::{Origin, Place};
 
@@ -28,6 +28,8 @@ pub struct Namespace {
     pub accounts: BTreeMap<String, Labels>,
     /// What runs there: what the inventory shows by kind and name, then what its Gateways stand for.
     pub workloads: Vec<Workload>,
+    /// The NetworkPolicies of the inventory.
+    pub network_policies: Vec<NetworkPolicy>,
     /// What the tree says about access here.
     pub access: Access,
 }

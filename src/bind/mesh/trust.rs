@@ -26,6 +26,11 @@ pub struct Trust {
 }
 
 impl Trust {
+    /// The root that the signer chains to, where roots are committed.
+    pub fn signing_root(&self) -> Option<&Root> {
+        self.root(self.signed_by.as_ref()?)
+    }
+
     /// A committed root by its name.
     pub fn root(&self, name: &str) -> Option<&Root> {
         self.roots.iter().find(|root| root.name == name)
@@ -43,6 +48,14 @@ pub struct Root {
     pub file: String,
     /// Where the policy names the file.
     pub place: Place,
+}
+
+impl Root {
+    /// Whether two are one certificate, whatever they are called and however their lines are broken.
+    pub fn same(&self, other: &Root) -> bool {
+        let letters = |root: &Root| root.pem.split_whitespace().collect::<String>();
+        letters(self) == letters(other)
+    }
 }
 
 /// A rotation of the root.

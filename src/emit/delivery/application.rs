@@ -4,10 +4,10 @@ use serde_json::json;
 
 use super::super::{SYNC_OPTIONS, SYNC_WAVE};
 use super::metadata;
-use crate::distribute::{Content, DeliveryIntent, Reach, Site, Target, Unit};
+use crate::distribute::{Content, Decryption, DeliveryIntent, Folder, Reach, Site, Target, Unit};
 use crate::manifest::{
     Application, ApplicationDestination, ApplicationSource, ApplicationSpec, Automated, ConfigMap, Directory,
-    Helm, IgnoredDifference, Labels, Metadata, Object, SyncPolicy,
+    Helm, IgnoredDifference, Labels, Metadata, Object, Plugin, SyncPolicy,
 };
 
 /// The API server of the cluster in which Argo CD runs.
@@ -119,13 +119,22 @@ return hs
     ConfigMap::new(metadata, Labels::from([(key.into(), LUA.into())])).into()
 }
 
+/// Argo CD takes one tool for a folder: a plugin that decrypts reads it whole.
+fn plugin(folder: &Folder) -> Option<Plugin> {
+    match &folder.decryption {
+        Some(Decryption::Plugin(name)) => Some(Plugin { name: name.clone() }),
+        Some(Decryption::Sops { .. }) | None => None,
+    }
+}
+
 fn application_source(intent: &DeliveryIntent, content: &Content) -> ApplicationSource {
     match content {
         Content::Folder(folder) => ApplicationSource {
             repo_url: intent.source.repository.clone(),
             path: Some(folder.path.clone()),
             target_revision: intent.source.revision.clone(),
-            directory: Some(Directory { recurse: true }),
+            directory: plugin(folder).is_none().then_some(Directory { recurse: true }),
+            plugin: plugin(folder),
             ..ApplicationSource::default()
         },
         Content::Release(release) => ApplicationSource {
