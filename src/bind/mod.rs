@@ -108,6 +108,7 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
     let grounds =
         federation::Grounds { distribution, clusters: &clusters, workspaces: &workspaces, shares: &shares };
     let mut federation = federation::bind_federation(intents, &grounds, findings);
+    let outliers = federation::bind_resilience(intents, &grounds, &mut federation, findings);
     leaving::let_go(&clusters, &mut federation, findings);
     peering::bind_peering(spec, &mut clusters, &workspaces, &federation.services, &federation.hosts);
     let consents = consents::bind_consents(intents, &clusters, findings);
@@ -125,6 +126,7 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
         exceptions,
         global_services: federation.services,
         global_hosts: federation.hosts,
+        outliers,
         segments,
         host_claims: federation.claims,
         delivery,

@@ -1,8 +1,10 @@
 //! Reads the Mesh and writes findings; one file per rule. Nothing is changed here.
 
 mod addresses;
+mod aging;
 mod ca_certificates;
 mod capture;
+mod certificates;
 mod chart_repositories;
 mod dead_grants;
 mod distribution;
@@ -27,7 +29,8 @@ mod trusted_roots;
 mod waivers;
 mod waypoint_trust;
 
-pub use step::{Step, step, uncompared};
+pub use aging::aging;
+pub use step::{Step, certificate_hours, step, uncompared};
 pub use waivers::waive;
 
 use crate::bind::Mesh;
@@ -57,6 +60,7 @@ const RULES: &[Rule] = &[
     flat_hosts::flat_hosts,
     peering::peering,
     trust_domains::trust_domains,
+    certificates::certificates,
     chart_repositories::chart_repositories,
     trusted_roots::trusted_roots,
     trust_domain_aliases::trust_domain_aliases,

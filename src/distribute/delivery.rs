@@ -147,6 +147,7 @@ fn stages(intent: &ClusterIntent) -> Vec<(&'static str, i32, bool)> {
         || !intent.domains.is_empty()
         || !intent.peers.is_empty()
         || !intent.watched.is_empty()
+        || !intent.outliers.is_empty()
         || !intent.hosts.is_empty();
     let all =
         [(TRUST, 10, false, trust), ("3-policy", 30, true, policy), ("4-federation", 40, true, federation)];

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::delivery_intent::Unit;
 use super::trust::SignerIntent;
-pub use crate::bind::{AddressKind, Distribution, Locality, Ports, Request, Tls};
+pub use crate::bind::{AddressKind, Distribution, Locality, OutlierLimits, Ports, Request, Tls};
 use crate::manifest::Labels;
 use crate::source::Origin;
 
@@ -43,6 +43,8 @@ pub struct ClusterIntent {
     pub hosts: Vec<Host>,
     /// The pods of other clusters that serve them.
     pub elsewhere: Vec<Elsewhere>,
+    /// What waypoints do about pods that fail.
+    pub outliers: Vec<Outliers>,
     /// Helm releases, where the engine keeps them in the cluster.
     pub releases: Vec<Unit>,
     /// The namespace of such releases' objects.
@@ -353,6 +355,23 @@ pub struct Host {
     pub ports: Vec<(u16, String, Option<u16>)>,
     /// The pods, here and elsewhere.
     pub selector: Labels,
+    /// Whether calls go to the nearest of them first.
+    pub near_first: bool,
+    /// Why it is there.
+    pub origins: Origins,
+}
+
+/// What a waypoint does about pods of a Service that fail.
+#[derive(Debug, Clone)]
+pub struct Outliers {
+    /// What it is named after: the Service.
+    pub name: String,
+    /// The namespace.
+    pub namespace: String,
+    /// The Service's host name in its cluster.
+    pub host: String,
+    /// When a pod is left out, and for how long.
+    pub limits: OutlierLimits,
     /// Why it is there.
     pub origins: Origins,
 }

@@ -9,6 +9,7 @@
 
 mod asked;
 mod build;
+mod ca;
 mod can;
 mod check;
 mod cluster;
@@ -58,6 +59,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Build(arguments) => build::run(arguments, &terminal),
         Command::Check(arguments) => check::run(arguments, &terminal),
         Command::Cluster(arguments) => cluster::run(arguments, &terminal),
+        Command::Ca(arguments) => ca::run(arguments, &terminal),
         Command::Can(arguments) => can::run(arguments, &terminal),
         Command::WhoCan(arguments) => who_can::run(arguments, &terminal),
         Command::Reaches(arguments) => reaches::run(arguments, &terminal),

@@ -29,7 +29,7 @@ pub use delivery::{Applications, Engine, Topology};
 pub use distribution::{Distribution, RemoteSecrets};
 pub use enrolled::{Enrolled, Lock, LockRule, ServiceRule, Whom};
 pub use exception::{Callers, Exception};
-pub use federation::{GlobalHost, GlobalService, SegmentAlias, SegmentDomain};
+pub use federation::{GlobalHost, GlobalService, OutlierLimits, OutlierRule, SegmentAlias, SegmentDomain};
 pub use invariant::{Clients, Holds, Invariant, Targets};
 pub use namespace::{Capture, Namespace, Service, ServicePort, Tenancy, Workload};
 pub use outside::{NetworkPolicy, OutsideCall, OutsideCaller, Passage};
@@ -76,6 +76,8 @@ pub struct Mesh {
     pub global_services: Vec<GlobalService>,
     /// Host names of their own for such services.
     pub global_hosts: Vec<GlobalHost>,
+    /// What waypoints do about pods that fail.
+    pub outliers: Vec<OutlierRule>,
     /// The domains that groups of clusters name their global services in.
     pub segments: Vec<Arc<SegmentDomain>>,
     /// Every host that a Segment or VirtualDestination claims, who does, and where.
