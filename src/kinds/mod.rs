@@ -174,12 +174,9 @@ kinds! {
     Segment(SegmentSpec) as segments, segment, Admin, ["networking.solo.io/v2alpha1", "admin.solo.io/v1alpha1"];
     VirtualDestination(VirtualDestinationSpec) as virtual_destinations, virtual_destination, Named,
         ["networking.gloo.solo.io/v2"];
-<<<<<<< HEAD
     AccessGrant(AccessGrantSpec) as access_grants, access_grant, Admin, ["fleetc.dev/v1alpha1"];
-=======
     FailoverPolicy(FailoverPolicySpec) as failover_policies, failover_policy, Named,
         ["resilience.policy.gloo.solo.io/v2"];
     OutlierDetectionPolicy(OutlierDetectionPolicySpec) as outlier_detection_policies, outlier_detection_policy, Named,
         ["resilience.policy.gloo.solo.io/v2"];
->>>>>>> main
 }
