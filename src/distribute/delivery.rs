@@ -147,6 +147,7 @@ fn stages(intent: &ClusterIntent) -> Vec<(&'static str, i32, bool)> {
         || !intent.domains.is_empty()
         || !intent.peers.is_empty()
         || !intent.watched.is_empty()
+        || !intent.outliers.is_empty()
         || !intent.hosts.is_empty();
     let all =
         [(TRUST, 10, false, trust), ("3-policy", 30, true, policy), ("4-federation", 40, true, federation)];
@@ -168,6 +169,7 @@ fn releases(mesh: &Mesh, delivery: &Delivery, cluster: &Cluster) -> Vec<Unit> {
             release: release.name.clone(),
             namespace: release.namespace.clone(),
             values: release.values.clone(),
+            retires: release.retires,
         })),
         origins: release.origins.clone(),
     });

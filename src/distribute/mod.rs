@@ -23,9 +23,9 @@ pub use delivery_intent::{
 };
 pub use intent::{
     AddressKind, Caller, Callers, Clause, ClusterIntent, Distribution, Domain, Door, Elsewhere,
-    EnrolledSpace, Guard, GuardOrder, Host, Locality, Origins, Passage, Peer, Pods, Ports, Request,
-    RoleGrant, RoleSubject, ScopeIntent, ScopedService, Seal, ServiceClause, ServiceGuard, Space, Syncer,
-    Tls, Verdict, WatchedCluster,
+    EnrolledSpace, Guard, GuardOrder, Host, Locality, Origins, OutlierLimits, Outliers, Passage, Peer, Pods,
+    Ports, Request, RoleGrant, RoleSubject, ScopeIntent, ScopedService, Seal, ServiceClause, ServiceGuard,
+    Space, Syncer, Tls, Verdict, WatchedCluster,
 };
 pub use trust::{
     CertificateRequest, EncryptedKey, Issuer, Keys, SecretStoreKey, SignerIntent, Vault, VaultAuthority,

@@ -6,6 +6,7 @@
 mod application_set;
 mod argocd;
 mod core;
+mod destination_rule;
 mod external_secret;
 mod flux;
 mod gateway;
@@ -30,6 +31,7 @@ pub use argocd::{
 pub use core::{
     ConfigMap, Namespace, PolicyRule, Role, RoleBinding, RoleRef, Service, ServiceAccount, Subject,
 };
+pub use destination_rule::{DestinationRule, DestinationRuleSpec, OutlierDetection, TrafficPolicy};
 pub use external_secret::{
     DataFrom, ExternalSecret, ExternalSecretData, ExternalSecretSpec, ExternalSecretTarget,
     ExternalSecretTemplate, RemoteRef, SecretStoreRef, TemplateMetadata,

@@ -3,7 +3,7 @@ use serde_json::{Value as Json, json};
 use super::*;
 use crate::admit::admit;
 use crate::bind::clusters::bind_clusters;
-use crate::bind::{CertificateOptions, Issuer, KeySource, Root, Trust};
+use crate::bind::{CertificateOptions, KeySource, SecretStoreKey, Trust};
 use crate::report::Findings;
 use crate::source::Sources;
 
@@ -29,36 +29,33 @@ metadata: {name: west}
     let mut findings = Findings::default();
     let admitted = admit(&sources, &mut findings);
     let mut clusters = bind_clusters(&admitted, &mut findings);
-    clusters[1].trust = Some(trust(&[]));
+    for west in clusters.iter_mut().filter(|cluster| cluster.name == "west") {
+        west.trust = Some(signed());
+    }
     let releases = bind_releases("bank", &admitted, &clusters, &mut findings);
     let found = findings.sorted();
     let found = found.iter().map(|finding| format!("{} {}", finding.code.id, finding.message)).collect();
     Bound { releases, found }
 }
 
-/// A cluster's `cacerts` from an issuer, with these committed roots.
-fn trust(roots: &[&str]) -> Trust {
-    let root = |name: &&str| Root {
-        name: (*name).to_owned(),
-        pem: "".into(),
-        file: String::new(),
-        place: Default::default(),
-    };
+/// `west` gets `cacerts`.
+fn signed() -> Trust {
     Trust {
-        origins: Default::default(),
-        source: KeySource::Issued(Issuer::Named {
-            group: "cert-manager.io".into(),
-            kind: "ClusterIssuer".into(),
-            name: "mesh-root".into(),
+        origins: std::collections::BTreeSet::new(),
+        source: KeySource::Stored(SecretStoreKey {
+            kind: "ClusterSecretStore".into(),
+            store: "store".into(),
+            key: "cacerts".into(),
+            refresh_interval: "1h".into(),
         }),
         intermediate: CertificateOptions {
-            duration_hours: 8760,
-            renew_before_hours: 876,
+            duration_hours: 24,
+            renew_before_hours: 8,
             organization: "bank".into(),
             rsa_bits: None,
         },
-        roots: roots.iter().map(root).collect(),
-        signed_by: roots.first().map(|name| (*name).to_owned()),
+        roots: Vec::new(),
+        signed_by: None,
         rotation: None,
     }
 }
@@ -313,7 +310,11 @@ istioOperatorSpec: {profile: ambient, values: {ztunnel: {env: {SKIP_VALIDATE_TRU
 fn ztunnel_finds_its_control_plane() {
     let own = dedicated("ZTunnelLifecycleManager", "clusters: [{name: east}]\nrevision: blue");
     let bound = bind(&(istio("clusters: [{name: east}]\nrevision: green\nversion: 1.30.2-solo") + &own));
-    assert_eq!(bound.found, ["FC115 ztunnel would look for a control plane of revision `blue`"]);
+    let expected = [
+        "FC715 revision `green` is not the default one of `east`",
+        "FC115 ztunnel would look for a control plane of revision `blue`",
+    ];
+    assert_eq!(bound.found, expected);
     assert_eq!(bound.release("east", Component::Base).values, json!({"defaultRevision": ""}));
 }
 
