@@ -9,6 +9,7 @@
 //! decided by [`compile`]; after that, rendering cannot fail. Start reading at [`compile`], then [`bind::Mesh`].
 
 pub mod admit;
+pub mod advice;
 pub mod bind;
 pub mod check;
 pub mod distribute;
@@ -42,7 +43,7 @@ pub fn compile(sources: &Sources) -> Result<Compiled, Findings> {
     compile_at(sources, None)
 }
 
-/// [`compile`], with waivers judged against a day, `YYYY-MM-DD`; without one they hold.
+/// [`compile`], with waivers and certificates judged by a day, `YYYY-MM-DD`; without one they hold.
 pub fn compile_at(sources: &Sources, now: Option<&str>) -> Result<Compiled, Findings> {
     let mut findings = Findings::default();
     let admitted = admit::admit(sources, &mut findings);
@@ -54,6 +55,9 @@ pub fn compile_at(sources: &Sources, now: Option<&str>) -> Result<Compiled, Find
     check::waive(&mesh.waivers, now, &mut so_far);
     if !so_far.has_errors() && !findings.has_errors() {
         judge::judge(&mesh, &mut meaning);
+    }
+    if let Some(now) = now {
+        check::aging(&mesh, now, &mut meaning);
     }
     check::waive(&mesh.waivers, now, &mut meaning);
     let unread = |finding: &report::Finding| UNREAD.contains(&finding.code.id);

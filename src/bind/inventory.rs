@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::lifecycle::minor;
 use super::mesh::{
     Capture, Cluster, ForeignPeer, InventoryPolicy, Namespace, PolicyObject, Ports, Service, ServicePort,
     TokenIssuers, Workload,
@@ -16,6 +17,8 @@ use crate::kinds::istio_operator::TargetPort;
 const DATAPLANE_MODE: &str = "istio.io/dataplane-mode";
 /// On what istiod made for a Gateway: which controller of its did.
 const MANAGED: &str = "gateway.istio.io/managed";
+/// One name reaches the Services of all clusters that say so, in Solo's distribution.
+const SERVICE_SCOPE: &str = "solo.io/service-scope";
 /// Its controllers of waypoints and of east-west gateways (istio pkg/config/constants/constants.go).
 const SERVES_MESH: [&str; 2] = ["istio.io-mesh-controller", "istio.io-eastwest-controller"];
 /// On the pods that a Gateway of the Gateway API deploys.
@@ -87,10 +90,15 @@ pub fn bind_inventory(objects: &[InventoryObject], clusters: &mut [Cluster]) {
                         issuers: spec.jwt_rules.iter().map(|rule| rule.issuer.clone()).collect(),
                     });
                 }
+                Item::Node(Some(version)) => {
+                    if let Some(minor) = minor(version) {
+                        cluster.kubernetes.entry(minor).or_insert(version.place);
+                    }
+                }
                 Item::NetworkPolicy(_) => {
                     known(cluster, object);
                 }
-                Item::Calls(_) | Item::CaCertificates(_) | Item::TrustedRoots(_) => {}
+                Item::Node(None) | Item::Calls(_) | Item::CaCertificates(_) | Item::TrustedRoots(_) => {}
             }
         }
         // of two in one scope the older counts; what has no age comes last
@@ -325,6 +333,7 @@ fn bind_service(
         workloads,
         visible_to: BTreeMap::new(),
         headless: service.is_headless(),
+        global: object.labels.get(SERVICE_SCOPE).is_some_and(|scope| scope == "global"),
         waypoint: None,
         unattached: None,
         serves_mesh: object.labels.get(MANAGED).is_some_and(|by| SERVES_MESH.contains(&by.as_str())),

@@ -1,8 +1,10 @@
 //! Reads the Mesh and writes findings; one file per rule. Nothing is changed here.
 
 mod addresses;
+mod aging;
 mod ca_certificates;
 mod capture;
+mod certificates;
 mod chart_repositories;
 mod dead_grants;
 mod distribution;
@@ -10,6 +12,7 @@ mod exceptions;
 mod flat_hosts;
 mod foreign;
 mod global_hosts;
+mod kubernetes_versions;
 mod namespace_sameness;
 mod namespaces;
 mod network_policies;
@@ -30,7 +33,8 @@ mod trusted_roots;
 mod waivers;
 mod waypoint_trust;
 
-pub use step::{Step, step, uncompared};
+pub use aging::aging;
+pub use step::{Step, certificate_hours, step, uncompared};
 pub use waivers::waive;
 
 use crate::bind::Mesh;
@@ -66,7 +70,9 @@ const RULES: &[Rule] = &[
     flat_hosts::flat_hosts,
     peering::peering,
     trust_domains::trust_domains,
+    certificates::certificates,
     chart_repositories::chart_repositories,
+    kubernetes_versions::kubernetes_versions,
     trusted_roots::trusted_roots,
     trust_domain_aliases::trust_domain_aliases,
     peer_trust_domains::peer_trust_domains,

@@ -9,6 +9,7 @@ use super::delivery_intent::{
 use super::intent::{ClusterIntent, Origins};
 use super::names::{hashed, joined};
 use super::team::teams;
+use super::trust::SignerIntent;
 use crate::bind::{Cluster, ClusterId, Component, Delivery, Engine, Mesh, Topology};
 
 /// Kubernetes' limit for a label's value: the engine labels what it syncs with the unit's name.
@@ -83,6 +84,9 @@ pub fn target(delivery: &Delivery, cluster: &Cluster) -> Target {
     Target { cluster: cluster.name.clone(), reach }
 }
 
+/// The stage that holds `cacerts`.
+const TRUST: &str = "1-trust";
+
 /// The units of one cluster.
 fn units(mesh: &Mesh, delivery: &Delivery, id: ClusterId, cluster: &Cluster) -> Vec<Unit> {
     let intent = cluster_intent(mesh, id);
@@ -92,12 +96,23 @@ fn units(mesh: &Mesh, delivery: &Delivery, id: ClusterId, cluster: &Cluster) -> 
         target: target(delivery, cluster),
         wave: start(cluster.wave) + wave,
         after: Vec::new(),
-        content: Content::Folder(Folder { path: below(&delivery.path, path), prune, partial }),
+        content: Content::Folder(Folder {
+            path: below(&delivery.path, path),
+            prune,
+            partial,
+            decryption: None,
+        }),
         origins: Origins::from([delivery.origin.clone(), cluster.origin.clone()]),
     };
     let mut units = Vec::new();
     for (stage, wave, prune) in stages(&intent) {
-        units.push(folder(stage, &[&mesh.fleet, &cluster.name, stage], wave, prune, false));
+        let mut unit = folder(stage, &[&mesh.fleet, &cluster.name, stage], wave, prune, false);
+        if let (TRUST, Content::Folder(folder)) = (stage, &mut unit.content)
+            && intent.signer.as_ref().is_some_and(SignerIntent::is_encrypted_by_sops)
+        {
+            folder.decryption.clone_from(&delivery.decryption);
+        }
+        units.push(unit);
     }
     let releases = releases(mesh, delivery, cluster);
     if delivery.engine == Engine::Flux && !releases.is_empty() {
@@ -132,12 +147,10 @@ fn stages(intent: &ClusterIntent) -> Vec<(&'static str, i32, bool)> {
         || !intent.domains.is_empty()
         || !intent.peers.is_empty()
         || !intent.watched.is_empty()
+        || !intent.outliers.is_empty()
         || !intent.hosts.is_empty();
-    let all = [
-        ("1-trust", 10, false, trust),
-        ("3-policy", 30, true, policy),
-        ("4-federation", 40, true, federation),
-    ];
+    let all =
+        [(TRUST, 10, false, trust), ("3-policy", 30, true, policy), ("4-federation", 40, true, federation)];
     all.into_iter().filter(|stage| stage.3).map(|(stage, wave, prune, _)| (stage, wave, prune)).collect()
 }
 
@@ -156,6 +169,7 @@ fn releases(mesh: &Mesh, delivery: &Delivery, cluster: &Cluster) -> Vec<Unit> {
             release: release.name.clone(),
             namespace: release.namespace.clone(),
             values: release.values.clone(),
+            retires: release.retires,
         })),
         origins: release.origins.clone(),
     });

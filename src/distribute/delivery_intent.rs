@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::intent::{Origins, RoleSubject};
-pub use crate::bind::{Applications, Component, Engine};
+pub use crate::bind::{Applications, Component, Decryption, Engine};
 use crate::manifest::Values;
 
 /// Everything the engine is told about a fleet.
@@ -117,6 +117,8 @@ pub struct Folder {
     pub prune: bool,
     /// Whether the objects are parts of others' objects, applied field by field.
     pub partial: bool,
+    /// How it is decrypted, where it holds something that SOPS encrypted.
+    pub decryption: Option<Decryption>,
 }
 
 /// A Helm release.
@@ -138,6 +140,8 @@ pub struct ReleaseUnit {
     pub namespace: String,
     /// The chart's values.
     pub values: Values,
+    /// Whether it may be taken away.
+    pub retires: bool,
 }
 
 /// A workspace's team, which deploys into what the workspace owns.

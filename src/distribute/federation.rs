@@ -3,12 +3,17 @@
 use std::collections::BTreeMap;
 
 use super::intent::{
-    ClusterIntent, Domain, Door, Elsewhere, Host, Origins, Passage, Peer, ScopedService, WatchedCluster,
+    ClusterIntent, Domain, Door, Elsewhere, Host, Origins, Outliers, Passage, Peer, ScopedService,
+    WatchedCluster,
 };
 use super::names::{joined, labelled};
-use crate::bind::{Cluster, ClusterId, Distribution, GlobalHost, Mesh, RemoteSecrets, SegmentDomain};
+use crate::bind::{
+    Cluster, ClusterId, Distribution, GlobalHost, Mesh, OutlierRule, RemoteSecrets, SegmentDomain,
+};
 use crate::manifest::Labels;
 
+/// Kubernetes' limit for the name of an object.
+const NAME: usize = 253;
 /// The limit of one label of a DNS name.
 const LABEL: usize = 63;
 
@@ -21,6 +26,7 @@ pub fn federation(mesh: &Mesh, id: ClusterId, cluster: &Cluster, intent: &mut Cl
             locality: cluster.locality.clone(),
             on_nodes: cluster.east_west.node_ports.is_some(),
             wholly_on_nodes: wholly_on_nodes(mesh, cluster),
+            revision: cluster.named_revision.clone(),
             network: (!translated(mesh, cluster)).then(|| cluster.network.clone()),
             origins: Origins::from([cluster.origin.clone(), rollout.clone()]),
         });
@@ -39,6 +45,8 @@ pub fn federation(mesh: &Mesh, id: ClusterId, cluster: &Cluster, intent: &mut Cl
         mesh.global_hosts.iter().filter(|host| host.reach.contains(&id)).collect();
     intent.hosts = reached.iter().map(|host| global_host(host)).collect();
     intent.elsewhere = elsewhere(mesh, id, &reached);
+    let outliers = mesh.outliers.iter().filter(|rule| rule.cluster == id);
+    intent.outliers = outliers.map(|rule| outlier_rule(cluster, rule)).collect();
 }
 
 /// Every cluster gets every domain, whichever it has joined (docs.solo.io, segments).
@@ -91,6 +99,7 @@ fn peer(here: &Cluster, other: &Cluster) -> Option<Peer> {
             Some(ports) => Passage::Nodes(ports.hbone),
             None => Passage::Door,
         },
+        revision: here.named_revision.clone(),
         control_port: other.east_west.node_ports.and_then(|ports| ports.xds),
         addresses,
         origins: Origins::from([other.origin.clone()]),
@@ -104,7 +113,18 @@ fn global_host(host: &GlobalHost) -> Host {
         hosts: host.hosts.clone(),
         ports: host.ports.clone(),
         selector: host.selector.clone(),
-        origins: host.origins.clone(),
+        near_first: !host.near_first.is_empty(),
+        origins: host.origins.union(&host.near_first).cloned().collect(),
+    }
+}
+
+fn outlier_rule(cluster: &Cluster, rule: &OutlierRule) -> Outliers {
+    Outliers {
+        name: joined(&["outliers", &rule.service], NAME),
+        namespace: rule.namespace.clone(),
+        host: format!("{}.{}.svc.{}", rule.service, rule.namespace, cluster.cluster_domain),
+        limits: rule.limits.clone(),
+        origins: rule.origins.clone(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::delivery_intent::Unit;
 use super::trust::SignerIntent;
-pub use crate::bind::{AddressKind, Distribution, Locality, Ports, Request, Tls};
+pub use crate::bind::{AddressKind, Distribution, Locality, OutlierLimits, Ports, Request, Tls};
 use crate::manifest::Labels;
 use crate::source::Origin;
 
@@ -43,6 +43,8 @@ pub struct ClusterIntent {
     pub hosts: Vec<Host>,
     /// The pods of other clusters that serve them.
     pub elsewhere: Vec<Elsewhere>,
+    /// What waypoints do about pods that fail.
+    pub outliers: Vec<Outliers>,
     /// Helm releases, where the engine keeps them in the cluster.
     pub releases: Vec<Unit>,
     /// The namespace of such releases' objects.
@@ -145,6 +147,8 @@ pub struct ServiceGuard {
     pub namespace: String,
     /// The Service.
     pub service: String,
+    /// It holds for the name that reaches the Service from every cluster too.
+    pub global: bool,
     /// Who, on which of the Service's ports, with what requests; none: nobody.
     pub clauses: Vec<ServiceClause>,
     /// Why it is there.
@@ -272,6 +276,8 @@ pub struct Door {
     pub wholly_on_nodes: bool,
     /// The cluster's network; `None` where others are told about the door in another way than by reading it.
     pub network: Option<String>,
+    /// The control plane that it has to name.
+    pub revision: Option<String>,
     /// Why it is there.
     pub origins: Origins,
 }
@@ -295,6 +301,8 @@ pub struct Peer {
     pub passage: Passage,
     /// The port on which its control plane is reached, where it is not the usual one.
     pub control_port: Option<u16>,
+    /// The control plane here that it has to name.
+    pub revision: Option<String>,
     /// Where it is reached.
     pub addresses: Vec<(AddressKind, String)>,
     /// Why it is there.
@@ -353,6 +361,23 @@ pub struct Host {
     pub ports: Vec<(u16, String, Option<u16>)>,
     /// The pods, here and elsewhere.
     pub selector: Labels,
+    /// Whether calls go to the nearest of them first.
+    pub near_first: bool,
+    /// Why it is there.
+    pub origins: Origins,
+}
+
+/// What a waypoint does about pods of a Service that fail.
+#[derive(Debug, Clone)]
+pub struct Outliers {
+    /// What it is named after: the Service.
+    pub name: String,
+    /// The namespace.
+    pub namespace: String,
+    /// The Service's host name in its cluster.
+    pub host: String,
+    /// When a pod is left out, and for how long.
+    pub limits: OutlierLimits,
     /// Why it is there.
     pub origins: Origins,
 }

@@ -18,14 +18,14 @@ mod waypoints;
 pub use cluster::{cluster_intent, scope_intent};
 pub use delivery::delivery_intent;
 pub use delivery_intent::{
-    Applications, Component, Content, DeliveryIntent, Engine, Folder, Reach, ReleaseUnit, Site, Source,
-    Target, Team, Unit,
+    Applications, Component, Content, Decryption, DeliveryIntent, Engine, Folder, Reach, ReleaseUnit, Site,
+    Source, Target, Team, Unit,
 };
 pub use intent::{
     AddressKind, Caller, Callers, Clause, ClusterIntent, Distribution, Domain, Door, Elsewhere,
-    EnrolledSpace, Guard, GuardOrder, Host, Locality, Origins, Passage, Peer, Pods, Ports, Request,
-    RoleGrant, RoleSubject, ScopeIntent, ScopedService, Seal, ServiceClause, ServiceGuard, Space, Syncer,
-    Tls, Verdict, WatchedCluster,
+    EnrolledSpace, Guard, GuardOrder, Host, Locality, Origins, OutlierLimits, Outliers, Passage, Peer, Pods,
+    Ports, Request, RoleGrant, RoleSubject, ScopeIntent, ScopedService, Seal, ServiceClause, ServiceGuard,
+    Space, Syncer, Tls, Verdict, WatchedCluster,
 };
 pub use trust::{
     CertificateRequest, EncryptedKey, Issuer, Keys, SecretStoreKey, SignerIntent, Vault, VaultAuthority,

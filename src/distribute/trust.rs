@@ -19,6 +19,13 @@ pub struct SignerIntent {
     pub origins: Origins,
 }
 
+impl SignerIntent {
+    /// Whether the delivery engine has to decrypt it.
+    pub fn is_encrypted_by_sops(&self) -> bool {
+        matches!(&self.keys, Keys::Minted { key: EncryptedKey::Sops(_), .. })
+    }
+}
+
 /// Where the key pair comes from.
 #[derive(Debug, Clone)]
 pub enum Keys {

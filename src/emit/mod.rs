@@ -5,6 +5,7 @@
 mod authorization_policy;
 mod certificate;
 mod delivery;
+mod destination_rule;
 mod external_secret;
 mod gateway;
 mod issuer;
@@ -75,6 +76,7 @@ pub fn cluster_manifests(intent: &ClusterIntent) -> Vec<Manifest> {
     manifests.extend(intent.watched.iter().map(remote_secret::remote_secret));
     manifests.extend(intent.hosts.iter().map(service_entry::service_entry));
     manifests.extend(intent.elsewhere.iter().map(workload_entry::workload_entry));
+    manifests.extend(intent.outliers.iter().map(destination_rule::destination_rule));
     manifests.into_iter().map(|manifest| manifest.marked(intent.syncer)).collect()
 }
 

@@ -6,6 +6,7 @@
 #[macro_use]
 mod record;
 
+pub mod access_grant;
 pub mod access_policy;
 pub mod ca_source;
 pub mod callers;
@@ -17,6 +18,7 @@ pub mod component_installation;
 pub mod date;
 pub mod decode;
 pub mod delivery;
+pub mod failover_policy;
 pub mod fleet;
 pub mod gateway_lifecycle_manager;
 pub mod identity_provider;
@@ -27,6 +29,7 @@ pub mod istio_operator;
 pub mod kubernetes_cluster;
 pub mod network_policy;
 pub mod object;
+pub mod outlier_detection_policy;
 pub mod root_trust_policy;
 mod schema;
 pub mod segment;
@@ -38,11 +41,13 @@ pub mod workspace;
 pub mod workspace_settings;
 pub mod ztunnel_lifecycle_manager;
 
+pub use access_grant::AccessGrantSpec;
 pub use access_policy::AccessPolicySpec;
 pub use ca_source::CASourceSpec;
 pub use cluster_domain::ClusterDomainSpec;
 pub use cni_lifecycle_manager::CNILifecycleManagerSpec;
 pub use decode::{Decode, Decoder};
+pub use failover_policy::FailoverPolicySpec;
 pub use fleet::FleetSpec;
 pub use gateway_lifecycle_manager::GatewayLifecycleManagerSpec;
 pub use identity_provider::IdentityProviderSpec;
@@ -50,6 +55,7 @@ pub use invariant::InvariantSpec;
 pub use istio_lifecycle_manager::IstioLifecycleManagerSpec;
 pub use kubernetes_cluster::KubernetesClusterSpec;
 pub use object::{ADMIN_NAMESPACE, Kind, Namespaced, Object, Scope};
+pub use outlier_detection_policy::OutlierDetectionPolicySpec;
 pub use root_trust_policy::RootTrustPolicySpec;
 pub use segment::SegmentSpec;
 pub use values::{Labels, Port, Spot};
@@ -168,4 +174,9 @@ kinds! {
     Segment(SegmentSpec) as segments, segment, Admin, ["networking.solo.io/v2alpha1", "admin.solo.io/v1alpha1"];
     VirtualDestination(VirtualDestinationSpec) as virtual_destinations, virtual_destination, Named,
         ["networking.gloo.solo.io/v2"];
+    AccessGrant(AccessGrantSpec) as access_grants, access_grant, Admin, ["fleetc.dev/v1alpha1"];
+    FailoverPolicy(FailoverPolicySpec) as failover_policies, failover_policy, Named,
+        ["resilience.policy.gloo.solo.io/v2"];
+    OutlierDetectionPolicy(OutlierDetectionPolicySpec) as outlier_detection_policies, outlier_detection_policy, Named,
+        ["resilience.policy.gloo.solo.io/v2"];
 }

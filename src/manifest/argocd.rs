@@ -63,6 +63,17 @@ pub struct ApplicationSource {
     /// Helm options.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub helm: Option<Helm>,
+    /// A config management plugin, instead of any of these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plugin: Option<Plugin>,
+}
+
+/// A config management plugin by name.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Plugin {
+    /// Its name.
+    pub name: String,
 }
 
 /// Options of a plain directory.

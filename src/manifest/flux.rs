@@ -172,12 +172,26 @@ pub struct KustomizationSpec {
     pub wait: bool,
     /// Whether objects are deleted and made anew where a field cannot change.
     pub force: bool,
+    /// How it is decrypted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decryption: Option<KustomizationDecryption>,
     /// The cluster, where it is another one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kube_config: Option<KubeConfigReference>,
     /// What each object gets besides.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub common_metadata: Option<CommonMetadata>,
+}
+
+/// How a folder is decrypted.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct KustomizationDecryption {
+    /// `sops`
+    pub provider: String,
+    /// The Secret with the private keys.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret_ref: Option<LocalReference>,
 }
 
 object!(
@@ -217,7 +231,8 @@ pub struct HelmReleaseSpec {
     /// What is done about changes by others.
     pub drift_detection: DriftDetection,
     /// What each object gets besides.
-    pub common_metadata: CommonMetadata,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub common_metadata: Option<CommonMetadata>,
     /// The chart's values.
     pub values: Values,
 }

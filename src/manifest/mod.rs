@@ -6,6 +6,7 @@
 mod application_set;
 mod argocd;
 mod core;
+mod destination_rule;
 mod external_secret;
 mod flux;
 mod gateway;
@@ -24,11 +25,13 @@ pub use application_set::{
 };
 pub use argocd::{
     AppProject, AppProjectSpec, Application, ApplicationDestination, ApplicationSource, ApplicationSpec,
-    Automated, Directory, GroupKind, Helm, IgnoredDifference, ProjectDestination, ProjectRole, SyncPolicy,
+    Automated, Directory, GroupKind, Helm, IgnoredDifference, Plugin, ProjectDestination, ProjectRole,
+    SyncPolicy,
 };
 pub use core::{
     ConfigMap, Namespace, PolicyRule, Role, RoleBinding, RoleRef, Service, ServiceAccount, Subject,
 };
+pub use destination_rule::{DestinationRule, DestinationRuleSpec, OutlierDetection, TrafficPolicy};
 pub use external_secret::{
     DataFrom, ExternalSecret, ExternalSecretData, ExternalSecretSpec, ExternalSecretTarget,
     ExternalSecretTemplate, RemoteRef, SecretStoreRef, TemplateMetadata,
@@ -37,7 +40,8 @@ pub use flux::{
     CommonMetadata, DriftDetection, DriftTarget, GitReference, GitRepository, GitRepositorySpec,
     HelmChartTemplate, HelmChartTemplateSpec, HelmInstall, HelmRelease, HelmReleaseSpec, HelmRepository,
     HelmRepositorySpec, HelmStrategy, HelmUpgrade, IgnoredDrift, KubeConfigReference, Kustomization,
-    KustomizationSpec, LocalReference, OCIReference, OCIRepository, OCIRepositorySpec, SourceReference,
+    KustomizationDecryption, KustomizationSpec, LocalReference, OCIReference, OCIRepository,
+    OCIRepositorySpec, SourceReference,
 };
 pub use gateway::{
     AllowedRoutes, Gateway, GatewayAddress, GatewaySpec, GatewayTls, Listener, RouteNamespaces,

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AWSPCAIssuer, AppProject, Application, ApplicationSet, AuthorizationPolicy, Certificate, ConfigMap,
-    ExternalSecret, Gateway, GitRepository, HelmRelease, HelmRepository, Issuer, Kustomization, Namespace,
-    OCIRepository, PeerAuthentication, Role, RoleBinding, SealedSecret, Secret, SecretStore, Segment,
-    Service, ServiceAccount, ServiceEntry, WorkloadEntry,
+    DestinationRule, ExternalSecret, Gateway, GitRepository, HelmRelease, HelmRepository, Issuer,
+    Kustomization, Namespace, OCIRepository, PeerAuthentication, Role, RoleBinding, SealedSecret, Secret,
+    SecretStore, Segment, Service, ServiceAccount, ServiceEntry, WorkloadEntry,
 };
 
 /// Labels or annotations, sorted by key.
@@ -104,6 +104,7 @@ objects!(
     AWSPCAIssuer,
     Certificate,
     ConfigMap,
+    DestinationRule,
     ExternalSecret,
     Gateway,
     GitRepository,

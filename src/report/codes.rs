@@ -143,6 +143,9 @@ codes! {
     FC521 Error "two segments of one name or domain";
     FC522 Error "alias of two Services";
     FC523 Warning "global Service that none of the hosts name";
+    FC524 Error "failover that ambient does not follow";
+    FC525 Error "outlier detection without a waypoint";
+    FC526 Error "two policies with other limits for a Service";
 
     FC601 Error "source of cacerts not supported";
     FC602 Error "more than one writer of cacerts";
@@ -165,7 +168,18 @@ codes! {
     FC619 Warning "trust between clusters is not known";
 
     FC620 Error "change unsafe for some order of syncing";
+    FC621 Error "phase of a rotation skipped";
+    FC622 Error "phase of a rotation is not over";
+    FC623 Warning "phase of a rotation without a date";
     FC624 Error "earlier state cannot be compared with";
+    FC625 Error "certificate is no usable CA";
+    FC626 Error "weak key or signature";
+    FC627 Error "chain of certificates is broken";
+    FC628 Error "two roots of one subject";
+    FC629 Error "certificate outlives its issuer";
+    FC630 Error "certificate is not valid on the day";
+    FC631 Warning "certificate ends soon";
+    FC633 Error "bundle that istiod does not take over";
 
     FC701 Warning "version is not pinned";
     FC702 Error "two versions of one component";
@@ -181,6 +195,9 @@ codes! {
     FC712 Error "waves that nothing orders";
     FC713 Error "repository address that the engine cannot read";
     FC714 Warning "cluster without a wave, or wave without a cluster";
+    FC715 Warning "no revision is the default one";
+    FC716 Error "which revision is the default one is not clear";
+    FC717 Warning "version of Kubernetes that Istio does not support";
     FC730 Error "cluster must be drained first";
     FC731 Warning "global service loses its last cluster";
     FC732 Warning "new cluster changes the others";

@@ -3,7 +3,9 @@
 use clap::{CommandFactory, Parser, Subcommand};
 
 use super::terminal::Colour;
-use super::{build, can, check, cluster, completions, diff, explain, get, init, reaches, schema, who_can};
+use super::{
+    build, ca, can, check, cluster, completions, diff, explain, get, init, man, reaches, schema, who_can,
+};
 
 /// A manifest compiler for Istio ambient fleets: Gloo-shaped intent in, one rendered tree per cluster out
 #[derive(Debug, Parser)]
@@ -53,6 +55,8 @@ pub enum Command {
     Init(init::Arguments),
     /// Add a cluster to a fleet, or take one out in steps
     Cluster(cluster::Arguments),
+    /// Keep the fleet's offline CA: roots, intermediates, rotations
+    Ca(ca::Arguments),
     /// Say whether a caller may call a Service, and why
     Can(can::Arguments),
     /// List who may call a Service, and why
@@ -67,6 +71,8 @@ pub enum Command {
     Explain(explain::Arguments),
     /// Print or write the JSON schemas of the input kinds
     Schema(schema::Arguments),
+    /// Print the manual page, or write those of every command
+    Man(man::Arguments),
     /// Print a completion script for a shell
     Completions(completions::Arguments),
 }

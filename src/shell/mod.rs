@@ -9,6 +9,7 @@
 
 mod asked;
 mod build;
+mod ca;
 mod can;
 mod check;
 mod cluster;
@@ -21,6 +22,7 @@ mod findings;
 mod fleets;
 mod get;
 mod init;
+mod man;
 mod memory;
 mod progress;
 mod reaches;
@@ -57,6 +59,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Build(arguments) => build::run(arguments, &terminal),
         Command::Check(arguments) => check::run(arguments, &terminal),
         Command::Cluster(arguments) => cluster::run(arguments, &terminal),
+        Command::Ca(arguments) => ca::run(arguments, &terminal),
         Command::Can(arguments) => can::run(arguments, &terminal),
         Command::WhoCan(arguments) => who_can::run(arguments, &terminal),
         Command::Reaches(arguments) => reaches::run(arguments, &terminal),
@@ -65,6 +68,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Init(arguments) => init::run(arguments, &terminal),
         Command::Explain(arguments) => explain::run(arguments, &terminal),
         Command::Schema(arguments) => schema::run(arguments, &terminal),
+        Command::Man(arguments) => man::run(arguments, &terminal),
         Command::Completions(arguments) => completions::run(arguments, &terminal),
     };
     match verdict {

@@ -7,6 +7,7 @@ mod certificate;
 mod chain;
 mod order;
 mod root;
+mod rotation;
 mod steps;
 mod time;
 
@@ -14,5 +15,6 @@ pub use certificate::{Certificate, Constraints, Key, Purposes, Signature, hex};
 pub use chain::{Life, Problem, Rule, chain_problems, life, root_problems};
 pub use order::{Break, ClusterTrust, Gateway, Hazard, Peer, Safe, Side, Unsafe, any_order};
 pub use root::Root;
+pub use rotation::{Declared, Phase, Rotation, Skipped, earliest_next, one_phase_at_a_time, waiting_hours};
 pub use steps::split;
 pub use time::{Day, Moment};

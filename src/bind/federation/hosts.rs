@@ -59,6 +59,7 @@ impl<'a> Claim<'a> {
             ports: bound,
             selector,
             backing: accounts.into_iter().map(|(id, accounts)| (id, sole(accounts))).collect(),
+            near_first: BTreeSet::new(),
             reach: BTreeSet::new(),
             origins: BTreeSet::from([self.origin.clone()]),
         })

@@ -4,6 +4,7 @@ mod claim;
 mod domains;
 mod hosts;
 mod names;
+mod resilience;
 mod segments;
 mod virtual_destinations;
 
@@ -19,6 +20,7 @@ use crate::source::{Origin, Place};
 
 use claim::Claim;
 pub use domains::bind_domains;
+pub use resilience::bind_resilience;
 
 /// What Segments and VirtualDestinations come to.
 #[derive(Debug, Default)]

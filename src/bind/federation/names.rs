@@ -115,7 +115,7 @@ impl<'a> Claim<'a> {
 
     /// Service and namespace of a host in a zone of names that the mesh gives out; the Service is empty where the host says
     /// none. Kubernetes' resolvers also take what leaves out the end of such a name.
-    fn given<'h>(&self, host: &'h str) -> Option<(&'h str, &'h str)> {
+    pub fn given<'h>(&self, host: &'h str) -> Option<(&'h str, &'h str)> {
         let clusters = self.grounds.clusters;
         let zones = clusters.iter().flat_map(|cluster| self.zones(cluster));
         let inside = |zone: String| {

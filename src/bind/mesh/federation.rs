@@ -36,6 +36,8 @@ pub struct GlobalHost {
     pub selector: Labels,
     /// The clusters with a backing Service, and the service account of its pods where there is only one.
     pub backing: BTreeMap<ClusterId, Option<String>>,
+    /// The FailoverPolicies by which calls go to the nearest pods first.
+    pub near_first: BTreeSet<Origin>,
     /// The clusters that reach it.
     pub reach: BTreeSet<ClusterId>,
     /// The Segment or VirtualDestination.
@@ -64,4 +66,32 @@ pub struct SegmentAlias {
     pub labels: Labels,
     /// Where it stands.
     pub place: Place,
+}
+
+/// What a waypoint does about pods of a Service that fail.
+#[derive(Debug, Clone)]
+pub struct OutlierRule {
+    /// The cluster.
+    pub cluster: ClusterId,
+    /// The namespace.
+    pub namespace: String,
+    /// The Service.
+    pub service: String,
+    /// When a pod is left out, and for how long.
+    pub limits: OutlierLimits,
+    /// The OutlierDetectionPolicies.
+    pub origins: BTreeSet<Origin>,
+}
+
+/// When a pod is left out, and for how long; what is not said is the waypoint's own default.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OutlierLimits {
+    /// Answers with a status of 5xx in a row.
+    pub consecutive_errors: Option<u32>,
+    /// How often pods are looked at, a Go duration.
+    pub interval: Option<String>,
+    /// How long a pod is left out at least, a Go duration.
+    pub base_ejection_time: Option<String>,
+    /// The share of the pods that may be left out, in percent.
+    pub max_ejection_percent: Option<u32>,
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod cluster;
+mod consent;
 mod delivery;
 mod distribution;
 mod enrolled;
@@ -23,11 +24,12 @@ pub use cluster::{
     Address, AddressKind, Cluster, EastWest, ForeignPeer, InventoryPolicy, Lifecycle, Locality, NodePorts,
     PolicyObject,
 };
+pub use consent::{Consent, Grantees};
 pub use delivery::{Applications, Engine, Topology};
 pub use distribution::{Distribution, RemoteSecrets};
 pub use enrolled::{Enrolled, Lock, LockRule, ServiceRule, Whom};
 pub use exception::{Callers, Exception};
-pub use federation::{GlobalHost, GlobalService, SegmentAlias, SegmentDomain};
+pub use federation::{GlobalHost, GlobalService, OutlierLimits, OutlierRule, SegmentAlias, SegmentDomain};
 pub use invariant::{Clients, Holds, Invariant, Targets};
 pub use namespace::{Capture, Namespace, Service, ServicePort, Tenancy, Workload};
 pub use outside::{NetworkPolicy, OutsideCall, OutsideCaller, Passage};
@@ -74,12 +76,16 @@ pub struct Mesh {
     pub global_services: Vec<GlobalService>,
     /// Host names of their own for such services.
     pub global_hosts: Vec<GlobalHost>,
+    /// What waypoints do about pods that fail.
+    pub outliers: Vec<OutlierRule>,
     /// The domains that groups of clusters name their global services in.
     pub segments: Vec<Arc<SegmentDomain>>,
     /// Every host that a Segment or VirtualDestination claims, who does, and where.
     pub host_claims: Vec<(String, Origin, Place)>,
     /// How the trees are delivered; `None` without a repository.
     pub delivery: Option<Delivery>,
+    /// Consent to access that a change opens, in order.
+    pub consents: Vec<Consent>,
     /// Findings that are accepted.
     pub waivers: Vec<Waiver>,
     /// Whether namespaces of workspaces are enrolled where they say nothing themselves.
@@ -169,6 +175,16 @@ impl Mesh {
     /// The clusters that delivery serves: all but those that it has let go of.
     pub fn delivered(&self) -> impl Iterator<Item = (ClusterId, &Cluster)> {
         self.cluster_ids().filter(|(_, cluster)| cluster.lifecycle < Lifecycle::Detached)
+    }
+
+    /// Whether one name reaches a Service from every cluster, because of the fleet's objects or of its own label.
+    pub fn is_global(&self, namespace: &str, service: &str) -> bool {
+        let asked = self.global_services.iter().filter(|global| !global.withdrawn);
+        let labelled = self.clusters.iter().filter_map(|cluster| {
+            cluster.namespaces.get(namespace).and_then(|namespace| namespace.services.get(service))
+        });
+        asked.into_iter().any(|global| global.namespace == namespace && global.name == service)
+            || labelled.into_iter().any(|service| service.global)
     }
 
     /// The workspace that owns an identity's namespace: SPIFFE identities carry no cluster, so this looks at every

@@ -4,6 +4,10 @@
 //! the earlier state comes from is the caller's matter. Places are in the files of the later state.
 
 mod order;
+mod rotation;
+mod trusts;
+
+pub use trusts::certificate_hours;
 
 use crate::bind::Mesh;
 use crate::report::codes::FC624;
@@ -25,7 +29,7 @@ pub struct Step<'m> {
 type Rule = fn(&Step<'_>, &mut Findings);
 
 /// Every rule, in order of code.
-const RULES: &[Rule] = &[order::order];
+const RULES: &[Rule] = &[order::order, rotation::rotation];
 
 /// Applies every rule, and leaves out what the later state waives.
 pub fn step(step: &Step<'_>) -> Findings {

@@ -1,16 +1,19 @@
 //! FC620: trust that some order of syncing breaks.
 
-use std::collections::BTreeSet;
-
 use super::Step;
-use crate::bind::{Cluster, Mesh};
+use super::trusts::cluster_trusts;
+use crate::bind::Mesh;
 use crate::report::codes::FC620;
 use crate::report::{Finding, Findings};
-use crate::trust::{Break, ClusterTrust, Gateway, Hazard, Peer, any_order, split};
+use crate::trust::{Break, Hazard, any_order, split};
 
 /// Every pair of clusters, each before or after the change.
 pub fn order(step: &Step<'_>, findings: &mut Findings) {
-    let Err(refused) = any_order(&cluster_trusts(step.before), &cluster_trusts(step.after)) else { return };
+    let Err(refused) =
+        any_order(&cluster_trusts(step.before, Some(step.after)), &cluster_trusts(step.after, None))
+    else {
+        return;
+    };
     let mut told: Vec<Vec<Break>> = Vec::new();
     for found in refused.breaks {
         let together = |group: &&mut Vec<Break>| {
@@ -47,37 +50,4 @@ fn located(finding: Finding, found: &Break, after: &Mesh) -> Finding {
         Some(cluster) => finding.at(cluster.origin.place).object(&*cluster.origin.name),
         None => finding,
     }
-}
-
-/// What each cluster signs with, trusts, and expects of the others.
-fn cluster_trusts(mesh: &Mesh) -> Vec<ClusterTrust> {
-    let domains: BTreeSet<&str> = mesh.clusters.iter().map(|cluster| &*cluster.trust_domain).collect();
-    // Where they differ, istiod and ztunnel are told not to compare them.
-    let accepted = (domains.len() < 2).then(BTreeSet::new);
-    let trust = |cluster: &Cluster| ClusterTrust {
-        cluster: cluster.name.clone(),
-        signer: None,
-        trusted: None,
-        trust_domain: cluster.trust_domain.to_string(),
-        accepted_trust_domains: accepted.clone(),
-        gateway: Gateway {
-            namespace: cluster.east_west.namespace.clone(),
-            service_account: cluster.east_west.service_account.clone(),
-            addresses: cluster.east_west.addresses.iter().map(|address| address.value.clone()).collect(),
-        },
-        peers: mesh.clusters.iter().filter(|other| other.name != cluster.name).filter_map(peer).collect(),
-    };
-    mesh.clusters.iter().map(trust).collect()
-}
-
-/// Peers to a cluster whose address is pending wait; of several addresses Solo's istiod takes the first.
-fn peer(other: &Cluster) -> Option<Peer> {
-    let address = other.east_west.addresses.first()?;
-    Some(Peer {
-        cluster: other.name.clone(),
-        namespace: other.east_west.namespace.clone(),
-        service_account: other.east_west.service_account.clone(),
-        trust_domain: other.trust_domain.to_string(),
-        addresses: BTreeSet::from([address.value.clone()]),
-    })
 }

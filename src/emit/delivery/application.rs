@@ -4,10 +4,10 @@ use serde_json::json;
 
 use super::super::{SYNC_OPTIONS, SYNC_WAVE};
 use super::metadata;
-use crate::distribute::{Content, DeliveryIntent, Reach, Site, Target, Unit};
+use crate::distribute::{Content, Decryption, DeliveryIntent, Folder, Reach, Site, Target, Unit};
 use crate::manifest::{
     Application, ApplicationDestination, ApplicationSource, ApplicationSpec, Automated, ConfigMap, Directory,
-    Helm, IgnoredDifference, Labels, Metadata, Object, SyncPolicy,
+    Helm, IgnoredDifference, Labels, Metadata, Object, Plugin, SyncPolicy,
 };
 
 /// The API server of the cluster in which Argo CD runs.
@@ -19,6 +19,14 @@ const IN_CLUSTER: &str = "https://kubernetes.default.svc";
 /// for the switch than 3.3; an unknown option is passed over.
 const PARTIAL: [&str; 3] =
     ["ServerSideApply=true", "ClientSideApplyMigration=false", "DisableClientSideApplyMigration=true"];
+
+/// How a release is applied.
+const INSTALLED: [&str; 3] =
+    ["CreateNamespace=true", "ServerSideApply=true", "RespectIgnoreDifferences=true"];
+
+/// Nothing is deleted that a release has installed, since the chart's objects carry no mark of their own (options of an
+/// Application since Argo CD 3.4; before, automation alone does not prune).
+const KEPT: [&str; 2] = ["Prune=false", "Delete=false"];
 
 /// One Application for a unit. No finalizer: deleting it deletes nothing of what it synced.
 pub fn application(intent: &DeliveryIntent, project: &str, unit: &Unit) -> Object {
@@ -35,23 +43,16 @@ pub fn prunes(unit: &Unit) -> bool {
     matches!(&unit.content, Content::Folder(folder) if folder.prune)
 }
 
-/// What an Application says. A release says itself that nothing of it is pruned or deleted, since the chart's objects carry
-/// no mark (options of an Application since Argo CD 3.4; before, automation alone does not prune).
+/// What an Application says.
 pub fn spec(intent: &DeliveryIntent, project: &str, unit: &Unit) -> ApplicationSpec {
     let (name, server) = name_or_server(&unit.target);
     let mut destination = ApplicationDestination { name, server, namespace: None };
-    let options: &[&str] = match &unit.content {
-        Content::Folder(folder) if folder.partial => &PARTIAL,
-        Content::Folder(_) => &[],
+    let options: Vec<&str> = match &unit.content {
+        Content::Folder(folder) if folder.partial => PARTIAL.to_vec(),
+        Content::Folder(_) => Vec::new(),
         Content::Release(release) => {
             destination.namespace = Some(release.namespace.clone());
-            &[
-                "CreateNamespace=true",
-                "ServerSideApply=true",
-                "RespectIgnoreDifferences=true",
-                "Prune=false",
-                "Delete=false",
-            ]
+            INSTALLED.iter().chain(KEPT.iter().filter(|_| !release.retires)).copied().collect()
         }
     };
     ApplicationSpec {
@@ -119,13 +120,22 @@ return hs
     ConfigMap::new(metadata, Labels::from([(key.into(), LUA.into())])).into()
 }
 
+/// Argo CD takes one tool for a folder: a plugin that decrypts reads it whole.
+fn plugin(folder: &Folder) -> Option<Plugin> {
+    match &folder.decryption {
+        Some(Decryption::Plugin(name)) => Some(Plugin { name: name.clone() }),
+        Some(Decryption::Sops { .. }) | None => None,
+    }
+}
+
 fn application_source(intent: &DeliveryIntent, content: &Content) -> ApplicationSource {
     match content {
         Content::Folder(folder) => ApplicationSource {
             repo_url: intent.source.repository.clone(),
             path: Some(folder.path.clone()),
             target_revision: intent.source.revision.clone(),
-            directory: Some(Directory { recurse: true }),
+            directory: plugin(folder).is_none().then_some(Directory { recurse: true }),
+            plugin: plugin(folder),
             ..ApplicationSource::default()
         },
         Content::Release(release) => ApplicationSource {

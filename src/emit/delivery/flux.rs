@@ -1,11 +1,11 @@
 //! The delivery intent → Flux's sources and Kustomizations (fluxcd.io; Flux 2.7 and later).
 
 use super::{helm_release, metadata};
-use crate::distribute::{Content, DeliveryIntent, Folder, Origins, Reach, Site, Target, Unit};
+use crate::distribute::{Content, Decryption, DeliveryIntent, Folder, Origins, Reach, Site, Target, Unit};
 use crate::manifest::{
     CommonMetadata, GitReference, GitRepository, GitRepositorySpec, HelmRepository, HelmRepositorySpec,
-    KubeConfigReference, Kustomization, KustomizationSpec, Labels, LocalReference, Metadata, OCIReference,
-    OCIRepository, OCIRepositorySpec, Object, SourceReference,
+    KubeConfigReference, Kustomization, KustomizationDecryption, KustomizationSpec, Labels, LocalReference,
+    Metadata, OCIReference, OCIRepository, OCIRepositorySpec, Object, SourceReference,
 };
 
 /// Keeps an object when it is gone from the folder, or the Kustomization is.
@@ -93,7 +93,7 @@ fn chart_repository(intent: &DeliveryIntent, name: &str, url: &str) -> Object {
 
 /// The Kustomization that keeps the objects of this place, itself included.
 fn itself(intent: &DeliveryIntent, site: &Site) -> Object {
-    let folder = Folder { path: site.folder.clone(), prune: false, partial: false };
+    let folder = Folder { path: site.folder.clone(), prune: false, partial: false, decryption: None };
     let unit = Unit {
         name: intent.fleet.clone(),
         target: Target { cluster: String::new(), reach: Reach::Here },
@@ -132,8 +132,20 @@ fn spec(intent: &DeliveryIntent, unit: &Unit, folder: &Folder) -> KustomizationS
         deletion_policy: "Orphan".into(),
         wait: !folder.partial,
         force: false,
+        decryption: decryption(folder),
         kube_config: kube_config(&unit.target),
         common_metadata: folder.partial.then(|| CommonMetadata { annotations: Labels::from(annotations) }),
+    }
+}
+
+/// Flux decrypts by itself, with the keys of a Secret or as its own service account.
+fn decryption(folder: &Folder) -> Option<KustomizationDecryption> {
+    match &folder.decryption {
+        Some(Decryption::Sops { secret }) => Some(KustomizationDecryption {
+            provider: "sops".into(),
+            secret_ref: secret.as_ref().map(|name| LocalReference { name: name.clone() }),
+        }),
+        Some(Decryption::Plugin(_)) | None => None,
     }
 }
 
