@@ -137,6 +137,7 @@ codes! {
     FC524 Error "failover that ambient does not follow";
     FC525 Error "outlier detection without a waypoint";
     FC526 Error "two policies with other limits for a Service";
+    FC527 Error "remote secrets without a reader";
 
     FC601 Error "source of cacerts not supported";
     FC602 Error "more than one writer of cacerts";
