@@ -9,6 +9,7 @@
 //! decided by [`compile`]; after that, rendering cannot fail. Start reading at [`compile`], then [`bind::Mesh`].
 
 pub mod admit;
+pub mod advice;
 pub mod bind;
 pub mod check;
 pub mod distribute;

@@ -71,6 +71,67 @@ fn a_no_is_1_and_says_what_does_not_allow_it() {
 }
 
 #[test]
+fn a_no_shows_what_would_make_it_a_yes() {
+    // an AccessPolicy that does not allow it: one more client, or an exception
+    let demo = ["--fleet", "fleets/solo-demo"];
+    let ask =
+        |line: &str| fleetc(&repository(), &[line.split(' ').collect::<Vec<_>>(), demo.to_vec()].concat());
+    let (code, said, _) = ask("can platform-shared/rates billing.billing -o json");
+    assert_eq!(code, 1);
+    let answer: Json = serde_json::from_str(&said).unwrap();
+    let fixes = answer["fixes"].as_array().unwrap();
+    assert_eq!(fixes.len(), 2, "{said}");
+    let edit = &fixes[0]["edits"][0];
+    assert_eq!(edit["path"], "fleets/solo-demo/tenancy/billing-allow-payments.yaml");
+    assert_eq!(
+        edit["text"],
+        "      - serviceAccountSelector:\n          name: rates\n          namespace: platform-shared\n"
+    );
+    assert_eq!(fixes[0]["alsoOpens"].as_array().unwrap().len(), 0);
+    assert!(fixes[1]["edits"][0]["text"].as_str().unwrap().contains("exceptions:"), "{said}");
+    // a boundary: the export and the import together, and who else of the workspace gains by it
+    let (_, said, _) = ask("can platform-shared/rates checkout.payments-prod@cluster-east");
+    assert!(said.contains("platform-settings.yaml:15:\n    +   importFrom:\n"), "{said}");
+    assert!(
+        said.contains("payments-settings.yaml:20:\n    +   - workspaces:\n    +     - name: platform\n"),
+        "{said}"
+    );
+    assert!(
+        said.contains(
+            "also opens cluster.local/ns/platform-shared/sa/ledger -> checkout.payments-prod:8080 in"
+        ),
+        "{said}"
+    );
+    assert!(said.contains("    +       clusters:\n    +       - cluster-east\n"), "{said}");
+}
+
+#[test]
+fn every_change_that_is_told_was_tried() {
+    let home = tempfile::tempdir().unwrap();
+    let fleet = home.path().join("fleets/one");
+    let copied = fixture(SHARED).join("fleet");
+    for file in ["fleet.yaml", "clusters/east/inventory.yaml"] {
+        fs::create_dir_all(fleet.join(file).parent().unwrap()).unwrap();
+        fs::copy(copied.join(file), fleet.join(file)).unwrap();
+    }
+    let ask = || fleetc(home.path(), &["can", "shop/cart", "web.web", "-o", "json"]);
+    let (code, said, _) = ask();
+    let answer: Json = serde_json::from_str(&said).unwrap();
+    assert_eq!((code, answer["fixes"].as_array().unwrap().len()), (1, 2), "{said}");
+    // an import here and an export there, each a run of lines of one file
+    let fix = &answer["fixes"][0];
+    let path = home.path().join(fix["edits"][0]["path"].as_str().unwrap());
+    let mut lines: Vec<String> = fs::read_to_string(&path).unwrap().lines().map(str::to_owned).collect();
+    for edit in fix["edits"].as_array().unwrap() {
+        let at = usize::try_from(edit["line"].as_u64().unwrap()).unwrap() - 1;
+        let new = edit["text"].as_str().unwrap().lines().map(str::to_owned);
+        lines.splice(at..at, new);
+    }
+    fs::write(&path, lines.join("\n") + "\n").unwrap();
+    assert_eq!(ask().0, 0);
+}
+
+#[test]
 fn what_nobody_has_is_2_and_says_what_may_be_meant() {
     for (question, wanted) in [
         ("can web/web crat.shop", "did you mean `cart.shop`?"),

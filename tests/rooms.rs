@@ -51,6 +51,7 @@ const TABLE: &[(&str, &[&str])] = &[
         "shell",
         &[
             "admit",
+            "advice",
             "bind",
             "check",
             "distribute",
@@ -71,8 +72,9 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     ("world", &["bind", "distribute", "emit", "kinds", "manifest", "reach", "report", "yaml"]),
+    ("advice", &["lib", "question", "review", "revise"]),
     ("judge", &["bind", "manifest", "reach", "report", "world"]),
-    ("question", &["bind", "manifest", "reach", "report"]),
+    ("question", &["bind", "manifest", "reach", "report", "revise"]),
     ("main", &["shell"]),
 ];
 

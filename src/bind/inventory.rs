@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::lifecycle::minor;
 use super::mesh::{
     Capture, Cluster, ForeignPeer, InventoryPolicy, Namespace, PolicyObject, Ports, Service, ServicePort,
     TokenIssuers, Workload,
@@ -84,10 +85,15 @@ pub fn bind_inventory(objects: &[InventoryObject], clusters: &mut [Cluster]) {
                         issuers: spec.jwt_rules.iter().map(|rule| rule.issuer.clone()).collect(),
                     });
                 }
+                Item::Node(Some(version)) => {
+                    if let Some(minor) = minor(version) {
+                        cluster.kubernetes.entry(minor).or_insert(version.place);
+                    }
+                }
                 Item::NetworkPolicy(_) => {
                     known(cluster, object);
                 }
-                Item::Calls(_) | Item::CaCertificates(_) | Item::TrustedRoots(_) => {}
+                Item::Node(None) | Item::Calls(_) | Item::CaCertificates(_) | Item::TrustedRoots(_) => {}
             }
         }
         // of two in one scope the older counts; what has no age comes last

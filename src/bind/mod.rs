@@ -27,7 +27,7 @@ mod waypoints;
 
 pub use capabilities::{CAPABILITIES, Capability, Maturity, Row, Support, page as capabilities_page};
 pub use inventory::{inventory_of, is_gateway};
-pub use lifecycle::{Component, Release, newest};
+pub use lifecycle::{Component, Release, minor, newest};
 pub use mesh::*;
 pub use selection::{glob, matches};
 
@@ -100,6 +100,7 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
     for cluster in &mut clusters {
         cluster.releases = releases.remove(&cluster.name).unwrap_or_default();
         cluster.version = lifecycle::istio_version(&cluster.releases, spec);
+        cluster.named_revision = lifecycle::unlabelled_revision(&cluster.releases);
         lifecycle::add_trust_domain_aliases(cluster);
     }
     let distribution = fleet::distribution(spec);

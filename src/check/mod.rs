@@ -11,6 +11,7 @@ mod distribution;
 mod exceptions;
 mod flat_hosts;
 mod global_hosts;
+mod kubernetes_versions;
 mod namespace_sameness;
 mod namespaces;
 mod network_policies;
@@ -62,6 +63,7 @@ const RULES: &[Rule] = &[
     trust_domains::trust_domains,
     certificates::certificates,
     chart_repositories::chart_repositories,
+    kubernetes_versions::kubernetes_versions,
     trusted_roots::trusted_roots,
     trust_domain_aliases::trust_domain_aliases,
     peer_trust_domains::peer_trust_domains,

@@ -274,6 +274,8 @@ pub struct Door {
     pub wholly_on_nodes: bool,
     /// The cluster's network; `None` where others are told about the door in another way than by reading it.
     pub network: Option<String>,
+    /// The control plane that it has to name.
+    pub revision: Option<String>,
     /// Why it is there.
     pub origins: Origins,
 }
@@ -297,6 +299,8 @@ pub struct Peer {
     pub passage: Passage,
     /// The port on which its control plane is reached, where it is not the usual one.
     pub control_port: Option<u16>,
+    /// The control plane here that it has to name.
+    pub revision: Option<String>,
     /// Where it is reached.
     pub addresses: Vec<(AddressKind, String)>,
     /// Why it is there.

@@ -27,6 +27,8 @@ pub struct Answer {
     pub without: Vec<String>,
     /// What the answer rests on.
     pub notes: Vec<String>,
+    /// For a no: changes of the fleet that would make it a yes, each of them tried.
+    pub fixes: Vec<super::Fix>,
 }
 
 /// The answer of one cluster.
@@ -150,7 +152,7 @@ pub fn can(scene: Scene<'_>, from: &From, to: &To, requested: &Requested) -> Res
     let shown = |port: Option<u16>| port.map_or_else(String::new, |port| format!(":{port}"));
     let at = to.cluster.as_ref().map_or_else(String::new, |cluster| format!("@{cluster}"));
     let to = format!("{}{}{at}", to.target, shown(to.port));
-    Ok(Answer { from: from.to_string(), to, admitted, clusters, without, notes })
+    Ok(Answer { from: from.to_string(), to, admitted, clusters, without, notes, fixes: Vec::new() })
 }
 
 /// One port of what is called, in one cluster.

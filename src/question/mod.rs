@@ -6,6 +6,7 @@
 mod ask;
 mod because;
 mod callers;
+mod fixes;
 mod lists;
 mod show;
 
@@ -14,6 +15,7 @@ pub use ask::{
 };
 pub use because::{Line, Places};
 pub use callers::{Caller, From, Target, To};
+pub use fixes::{Fix, FixEdit, candidates, edits};
 pub use lists::{Row, Rows, reaches, who_can};
 pub use show::{answer_csv, answer_json, answer_text, rows_csv, rows_json, rows_text};
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Answer, AtPods, AtPort, Line, Rows};
+use super::{Answer, AtPods, AtPort, Fix, Line, Rows};
 
 /// For people: cluster by cluster, port by port, each reason as `path:line`.
 pub fn answer_text(answer: &Answer) -> String {
@@ -12,7 +12,28 @@ pub fn answer_text(answer: &Answer) -> String {
         cluster.ports.iter().for_each(|port| port_text(&mut text, answer, port));
     }
     closing(&mut text, &answer.without, &answer.notes);
+    answer.fixes.iter().for_each(|fix| fix_text(&mut text, fix));
     text
+}
+
+fn fix_text(text: &mut String, fix: &Fix) {
+    const SHOWN: usize = 3;
+    text.push_str("it would be a yes with\n");
+    for edit in &fix.edits {
+        let _ = writeln!(text, "  {}:{}:", edit.path, edit.line);
+        edit.text.lines().for_each(|line| {
+            let _ = writeln!(text, "    + {line}");
+        });
+    }
+    let _ = match fix.also_opens.as_slice() {
+        [] => writeln!(text, "  which opens nothing else to anybody whom the inventory knows"),
+        others => {
+            let more = others.len().saturating_sub(SHOWN);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let shown: Vec<&str> = others.iter().take(SHOWN).map(String::as_str).collect();
+            writeln!(text, "  which also opens {}{more}", shown.join("; "))
+        }
+    };
 }
 
 fn port_text(text: &mut String, answer: &Answer, port: &AtPort) {

@@ -187,6 +187,9 @@ codes! {
     FC712 Error "waves that nothing orders";
     FC713 Error "repository address that the engine cannot read";
     FC714 Warning "cluster without a wave, or wave without a cluster";
+    FC715 Warning "no revision is the default one";
+    FC716 Error "which revision is the default one is not clear";
+    FC717 Warning "version of Kubernetes that Istio does not support";
     FC730 Error "cluster must be drained first";
     FC731 Warning "global service loses its last cluster";
     FC732 Warning "new cluster changes the others";

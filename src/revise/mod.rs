@@ -1,9 +1,10 @@
-//! Sources and a wish (a cluster added, drained, detached, removed) → the same sources, edited in place.
+//! Sources and a wish (a cluster added, drained, detached, removed; a caller let in) → the same sources, edited in place.
 //!
 //! Nothing is compiled here and nothing is written: whoever asks compiles the edited sources before they reach a disk.
 
 mod add;
 mod desk;
+mod grant;
 mod leave;
 #[cfg(test)]
 mod tests;
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 use crate::source::Sources;
 
 pub use add::{Addition, add};
+pub use grant::{Grant, Settings, grant};
 pub use leave::{Standing, Step, leave, standing};
 
 /// What becomes of a fleet's files.

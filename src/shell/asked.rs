@@ -55,18 +55,21 @@ impl Asked {
         Requested { method: self.method.clone(), path: self.path.clone() }
     }
 
-    /// Reads what is asked and puts the question. A fleet or tree that cannot be judged is refused with its findings.
+    /// Reads what is asked and puts the question, with the files of the fleet if it is the fleet that is asked. A fleet or tree that cannot be judged is refused with its findings.
     pub fn ask<A>(
         &self,
         terminal: &Terminal,
-        question: impl FnOnce(Scene<'_>) -> Result<A, NoAnswer>,
+        question: impl FnOnce(Scene<'_>, Option<&Sources>) -> Result<A, NoAnswer>,
     ) -> Result<Option<A>, Trouble> {
         let answered = match &self.tree {
             None => {
                 let Some((sources, compiled)) = self.compiled(terminal)? else { return Ok(None) };
                 let world = compiled.world();
                 let places = Places { fleet: Some(&sources), tree: None };
-                question(Scene { world: &world, mesh: Some(compiled.mesh()), places: &places })
+                question(
+                    Scene { world: &world, mesh: Some(compiled.mesh()), places: &places },
+                    Some(&sources),
+                )
             }
             Some(folder) => {
                 let fleet = match (&self.fleet, fleets::find(None)) {
@@ -88,7 +91,7 @@ impl Asked {
                 let world = exported.world(mesh);
                 let places =
                     Places { fleet: fleet.as_ref().map(|(sources, _)| sources), tree: Some(&sources) };
-                question(Scene { world: &world, mesh: None, places: &places })
+                question(Scene { world: &world, mesh: None, places: &places }, None)
             }
         };
         answered.map(Some).map_err(no_answer)

@@ -4,6 +4,7 @@ use super::Verdict;
 use super::asked::{self, Asked, Format, NOT_ASKED};
 use super::terminal::Terminal;
 use super::trouble::Trouble;
+use crate::advice;
 use crate::manifest::Labels;
 use crate::question::{self, From, To};
 
@@ -48,7 +49,10 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Troubl
     let from: From = arguments.from.parse().map_err(asked::no_answer)?;
     let to = destination(&arguments.to, arguments.labels.clone(), arguments.port, arguments.cluster.clone())?;
     let requested = arguments.asked.requested();
-    let answer = arguments.asked.ask(terminal, |scene| question::can(scene, &from, &to, &requested))?;
+    let answer = arguments.asked.ask(terminal, |scene, fleet| match fleet {
+        Some(sources) => advice::can_and_how(sources, scene, &from, &to, &requested),
+        None => question::can(scene, &from, &to, &requested),
+    })?;
     let Some(answer) = answer else { return Ok(NOT_ASKED) };
     terminal.print(&match arguments.asked.format {
         Format::Text => question::answer_text(&answer),

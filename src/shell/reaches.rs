@@ -34,7 +34,8 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Troubl
     let from: From = arguments.from.parse().map_err(asked::no_answer)?;
     let requested = arguments.asked.requested();
     let cluster = arguments.cluster.as_deref();
-    let rows = arguments.asked.ask(terminal, |scene| question::reaches(scene, &from, cluster, &requested))?;
+    let rows =
+        arguments.asked.ask(terminal, |scene, _| question::reaches(scene, &from, cluster, &requested))?;
     let Some(rows) = rows else { return Ok(NOT_ASKED) };
     print(&rows, arguments.asked.format, terminal)
 }

@@ -41,7 +41,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Trouble> {
     let to = destination(&arguments.to, arguments.labels.clone(), arguments.port, arguments.cluster.clone())?;
     let requested = arguments.asked.requested();
-    let rows = arguments.asked.ask(terminal, |scene| question::who_can(scene, &to, &requested))?;
+    let rows = arguments.asked.ask(terminal, |scene, _| question::who_can(scene, &to, &requested))?;
     let Some(rows) = rows else { return Ok(NOT_ASKED) };
     print(&rows, arguments.asked.format, terminal)
 }
