@@ -17,6 +17,8 @@ use crate::kinds::istio_operator::TargetPort;
 const DATAPLANE_MODE: &str = "istio.io/dataplane-mode";
 /// On what istiod made for a Gateway: which controller of its did.
 const MANAGED: &str = "gateway.istio.io/managed";
+/// One name reaches the Services of all clusters that say so, in Solo's distribution.
+const SERVICE_SCOPE: &str = "solo.io/service-scope";
 /// Its controllers of waypoints and of east-west gateways (istio pkg/config/constants/constants.go).
 const SERVES_MESH: [&str; 2] = ["istio.io-mesh-controller", "istio.io-eastwest-controller"];
 /// On the pods that a Gateway of the Gateway API deploys.
@@ -328,6 +330,7 @@ fn bind_service(
         workloads,
         visible_to: BTreeMap::new(),
         headless: service.is_headless(),
+        global: object.labels.get(SERVICE_SCOPE).is_some_and(|scope| scope == "global"),
         waypoint: None,
         unattached: None,
         serves_mesh: object.labels.get(MANAGED).is_some_and(|by| SERVES_MESH.contains(&by.as_str())),

@@ -147,6 +147,8 @@ pub struct ServiceGuard {
     pub namespace: String,
     /// The Service.
     pub service: String,
+    /// It holds for the name that reaches the Service from every cluster too.
+    pub global: bool,
     /// Who, on which of the Service's ports, with what requests; none: nobody.
     pub clauses: Vec<ServiceClause>,
     /// Why it is there.

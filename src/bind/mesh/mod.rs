@@ -173,6 +173,16 @@ impl Mesh {
         self.cluster_ids().filter(|(_, cluster)| cluster.lifecycle < Lifecycle::Detached)
     }
 
+    /// Whether one name reaches a Service from every cluster, because of the fleet's objects or of its own label.
+    pub fn is_global(&self, namespace: &str, service: &str) -> bool {
+        let asked = self.global_services.iter().filter(|global| !global.withdrawn);
+        let labelled = self.clusters.iter().filter_map(|cluster| {
+            cluster.namespaces.get(namespace).and_then(|namespace| namespace.services.get(service))
+        });
+        asked.into_iter().any(|global| global.namespace == namespace && global.name == service)
+            || labelled.into_iter().any(|service| service.global)
+    }
+
     /// The workspace that owns an identity's namespace: SPIFFE identities carry no cluster, so this looks at every
     /// cluster of the trust domain (`check` refuses fleets in which they disagree).
     pub fn owner_of(&self, member: &Member) -> Option<WorkspaceId> {
