@@ -250,7 +250,7 @@ spec:
     let vaults =
         policies.iter().filter_map(|policy| policy.spec.config.as_ref()?.agent_ca.as_ref()?.vault.as_ref());
     let roles: Vec<_> =
-        vaults.filter_map(|vault| Some(vault.kubernetes_auth()?.role.as_ref()?.value.as_str())).collect();
+        vaults.filter_map(|vault| Some(vault.kubernetes_auth()?.role.value.as_str())).collect();
     assert_eq!(roles, ["gloo-mesh-mgmt", "gloo-mesh"]);
 }
 

@@ -97,6 +97,7 @@ fn every_file_is_there_is_yaml_and_names_this_version() {
         FILES.iter().filter(|path| path.starts_with(".packaging/")).count(),
         "a file is not tested"
     );
+    assert!(text("README.md").contains(&format!("/fleetc@v{version}")), "README.md");
     let needed = format!("rust:{}-alpine", env!("CARGO_PKG_RUST_VERSION"));
     assert!(text(".packaging/Containerfile").contains(&needed), "{needed}");
 }

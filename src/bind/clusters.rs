@@ -87,6 +87,8 @@ fn cluster(object: &Object<KubernetesClusterSpec>) -> Cluster {
         version: String::new(),
         server: spec.server.as_ref().map(|server| server.value.clone()),
         kube_config: kube_config(object),
+        named_revision: None,
+        kubernetes: BTreeMap::new(),
         wave: 0,
         segment: None,
         locality: locality(&object.labels),

@@ -139,7 +139,7 @@ fn exports(
     let mut exports = Vec::new();
     for (name, service) in &namespace.services {
         let Some(selector) = &service.selector else { continue };
-        if service.visible_to.is_empty() {
+        if service.visible_to.is_empty() || service.serves_mesh {
             continue;
         }
         let ports: BTreeSet<u16> = service.ports.iter().filter_map(|port| port.target.clone().ok()).collect();

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::lifecycle::minor;
 use super::mesh::{
     Capture, Cluster, ForeignPeer, InventoryPolicy, Namespace, PolicyObject, Ports, Service, ServicePort,
     TokenIssuers, Workload,
@@ -16,6 +17,8 @@ use crate::kinds::istio_operator::TargetPort;
 const DATAPLANE_MODE: &str = "istio.io/dataplane-mode";
 /// On what istiod made for a Gateway: which controller of its did.
 const MANAGED: &str = "gateway.istio.io/managed";
+/// One name reaches the Services of all clusters that say so, in Solo's distribution.
+const SERVICE_SCOPE: &str = "solo.io/service-scope";
 /// Its controllers of waypoints and of east-west gateways (istio pkg/config/constants/constants.go).
 const SERVES_MESH: [&str; 2] = ["istio.io-mesh-controller", "istio.io-eastwest-controller"];
 /// On the pods that a Gateway of the Gateway API deploys.
@@ -45,6 +48,9 @@ pub fn inventory_of(name: &str, trust_domain: &str, objects: &[InventoryObject])
     let [cluster] = clusters;
     cluster
 }
+
+/// What Argo Rollouts adds to the selectors of its Services, one value for each phase.
+const ROLLOUT_PHASE: &str = "rollouts-pod-template-hash";
 
 /// Fills the namespaces and the foreign policy of every cluster.
 pub fn bind_inventory(objects: &[InventoryObject], clusters: &mut [Cluster]) {
@@ -84,10 +90,15 @@ pub fn bind_inventory(objects: &[InventoryObject], clusters: &mut [Cluster]) {
                         issuers: spec.jwt_rules.iter().map(|rule| rule.issuer.clone()).collect(),
                     });
                 }
+                Item::Node(Some(version)) => {
+                    if let Some(minor) = minor(version) {
+                        cluster.kubernetes.entry(minor).or_insert(version.place);
+                    }
+                }
                 Item::NetworkPolicy(_) => {
                     known(cluster, object);
                 }
-                Item::Calls(_) | Item::CaCertificates(_) | Item::TrustedRoots(_) => {}
+                Item::Node(None) | Item::Calls(_) | Item::CaCertificates(_) | Item::TrustedRoots(_) => {}
             }
         }
         // of two in one scope the older counts; what has no age comes last
@@ -120,7 +131,7 @@ pub fn bind_inventory(objects: &[InventoryObject], clusters: &mut [Cluster]) {
         for (object, service) in services {
             let pods = templates.get(object.namespace.as_str()).map_or(&[][..], Vec::as_slice);
             let namespace = known(cluster, object);
-            let bound = bind_service(object, service, pods);
+            let bound = bind_service(object, service, pods, &namespace.workloads);
             namespace.services.insert(object.name.clone(), bound);
         }
         for namespace in cluster.namespaces.values_mut() {
@@ -283,6 +294,7 @@ fn bind_service(
     object: &InventoryObject,
     service: &inventory::Service,
     pods: &[&inventory::Workload],
+    bound: &[Workload],
 ) -> Service {
     let has_pods = !service.selector.is_empty() && service.kind() != "ExternalName";
     let selector = has_pods.then(|| stable(&service.selector)).filter(|selector| !selector.is_empty());
@@ -291,8 +303,7 @@ fn bind_service(
         matching.map(|(index, _)| index).collect()
     };
     let workloads = selector.as_ref().map(selected).unwrap_or_default();
-    // dropping a volatile label is exact where the rest still selects the same workloads, and there are any to tell
-    let exact = has_pods && !workloads.is_empty() && selected(&service.selector) == workloads;
+    let exact = has_pods && is_exact_without_volatile(&service.selector, &workloads, pods, bound);
     let volatile = service.selector.keys().filter(|key| is_volatile(key) && !exact).cloned().collect();
     let behind: Vec<_> = workloads.iter().filter_map(|index| pods.get(*index).copied()).collect();
     let tcp = service
@@ -322,6 +333,7 @@ fn bind_service(
         workloads,
         visible_to: BTreeMap::new(),
         headless: service.is_headless(),
+        global: object.labels.get(SERVICE_SCOPE).is_some_and(|scope| scope == "global"),
         waypoint: None,
         unattached: None,
         serves_mesh: object.labels.get(MANAGED).is_some_and(|by| SERVES_MESH.contains(&by.as_str())),
@@ -332,6 +344,27 @@ fn bind_service(
 fn annotations(object: &InventoryObject) -> Labels {
     let kept = object.annotations.iter().filter(|(key, _)| !key.starts_with("kubectl.kubernetes.io/"));
     kept.map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+/// Whether a selector without its volatile labels still selects the same workloads, and there are any to tell. A template
+/// does not carry such a label, its controller gives it to the pods. What a Rollout gives them tells its phases apart and
+/// no workloads, so where a single Rollout is behind the Service nothing is lost.
+fn is_exact_without_volatile(
+    selector: &Labels,
+    workloads: &[usize],
+    pods: &[&inventory::Workload],
+    bound: &[Workload],
+) -> bool {
+    let volatile = || selector.iter().filter(|(key, _)| is_volatile(key));
+    let behind = || workloads.iter().filter_map(|index| Some((pods.get(*index)?, bound.get(*index)?)));
+    let rollouts = behind().filter(|(_, workload)| workload.kind == "Rollout").count();
+    let selects = |(pod, workload): (&&inventory::Workload, &Workload)| {
+        volatile().all(|(key, value)| match pod.labels.get(key) {
+            Some(own) => own == value,
+            None => key == ROLLOUT_PHASE && workload.kind == "Rollout" && rollouts == 1,
+        })
+    };
+    !workloads.is_empty() && behind().all(selects)
 }
 
 /// The number that a named target port has in every workload behind a Service, or why there is none.

@@ -5,6 +5,7 @@ mod callers;
 mod capabilities;
 mod classes;
 mod clusters;
+mod consents;
 mod encoding;
 mod enrolled;
 mod exactness;
@@ -27,7 +28,7 @@ mod waypoints;
 
 pub use capabilities::{CAPABILITIES, Capability, Maturity, Row, Support, page as capabilities_page};
 pub use inventory::{inventory_of, is_gateway};
-pub use lifecycle::{Component, Release, newest};
+pub use lifecycle::{Component, Release, minor, newest};
 pub use mesh::*;
 pub use selection::{glob, matches};
 
@@ -100,6 +101,7 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
     for cluster in &mut clusters {
         cluster.releases = releases.remove(&cluster.name).unwrap_or_default();
         cluster.version = lifecycle::istio_version(&cluster.releases, spec);
+        cluster.named_revision = lifecycle::unlabelled_revision(&cluster.releases);
         lifecycle::add_trust_domain_aliases(cluster);
     }
     let distribution = fleet::distribution(spec);
@@ -110,6 +112,7 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
     let outliers = federation::bind_resilience(intents, &grounds, &mut federation, findings);
     leaving::let_go(&clusters, &mut federation, findings);
     peering::bind_peering(spec, &mut clusters, &workspaces, &federation.services, &federation.hosts);
+    let consents = consents::bind_consents(intents, &clusters, findings);
     fleet::absent(intents, findings);
     let invariants = invariants::bind_invariants(intents, &clusters, &workspaces, findings);
     Mesh {
@@ -128,6 +131,7 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
         segments,
         host_claims: federation.claims,
         delivery,
+        consents,
         waivers: fleet::waivers(intents, findings),
         enrol: defaults.is_some_and(|defaults| defaults.enrol),
     }

@@ -29,7 +29,7 @@ pub fn access(mesh: &Mesh, cluster: &Cluster, intent: &mut ClusterIntent) {
         access.exports.iter().filter(|export| !enrolled(export)).for_each(|export| here.export(export));
         access.governed.iter().for_each(|governed| here.governed_class(mesh, governed));
         access.lifts.iter().for_each(|lift| here.lift(lift));
-        let behind = waypoints(cluster, name, &access.enrolled);
+        let behind = waypoints(mesh, cluster, name, &access.enrolled);
         here.guards.extend(behind.alone);
         complete(&mut here.guards);
         here.guards.extend(behind.within);

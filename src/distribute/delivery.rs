@@ -169,6 +169,7 @@ fn releases(mesh: &Mesh, delivery: &Delivery, cluster: &Cluster) -> Vec<Unit> {
             release: release.name.clone(),
             namespace: release.namespace.clone(),
             values: release.values.clone(),
+            retires: release.retires,
         })),
         origins: release.origins.clone(),
     });

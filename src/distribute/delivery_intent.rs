@@ -140,6 +140,8 @@ pub struct ReleaseUnit {
     pub namespace: String,
     /// The chart's values.
     pub values: Values,
+    /// Whether it may be taken away.
+    pub retires: bool,
 }
 
 /// A workspace's team, which deploys into what the workspace owns.

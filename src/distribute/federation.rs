@@ -26,6 +26,7 @@ pub fn federation(mesh: &Mesh, id: ClusterId, cluster: &Cluster, intent: &mut Cl
             locality: cluster.locality.clone(),
             on_nodes: cluster.east_west.node_ports.is_some(),
             wholly_on_nodes: wholly_on_nodes(mesh, cluster),
+            revision: cluster.named_revision.clone(),
             network: (!translated(mesh, cluster)).then(|| cluster.network.clone()),
             origins: Origins::from([cluster.origin.clone(), rollout.clone()]),
         });
@@ -98,6 +99,7 @@ fn peer(here: &Cluster, other: &Cluster) -> Option<Peer> {
             Some(ports) => Passage::Nodes(ports.hbone),
             None => Passage::Door,
         },
+        revision: here.named_revision.clone(),
         control_port: other.east_west.node_ports.and_then(|ports| ports.xds),
         addresses,
         origins: Origins::from([other.origin.clone()]),

@@ -147,6 +147,8 @@ pub struct ServiceGuard {
     pub namespace: String,
     /// The Service.
     pub service: String,
+    /// It holds for the name that reaches the Service from every cluster too.
+    pub global: bool,
     /// Who, on which of the Service's ports, with what requests; none: nobody.
     pub clauses: Vec<ServiceClause>,
     /// Why it is there.
@@ -274,6 +276,8 @@ pub struct Door {
     pub wholly_on_nodes: bool,
     /// The cluster's network; `None` where others are told about the door in another way than by reading it.
     pub network: Option<String>,
+    /// The control plane that it has to name.
+    pub revision: Option<String>,
     /// Why it is there.
     pub origins: Origins,
 }
@@ -297,6 +301,8 @@ pub struct Peer {
     pub passage: Passage,
     /// The port on which its control plane is reached, where it is not the usual one.
     pub control_port: Option<u16>,
+    /// The control plane here that it has to name.
+    pub revision: Option<String>,
     /// Where it is reached.
     pub addresses: Vec<(AddressKind, String)>,
     /// Why it is there.

@@ -4,7 +4,7 @@ use super::access::excepted;
 use super::intent::{
     Callers, Clause, Guard, GuardOrder, Origins, Pods, ServiceClause, ServiceGuard, Verdict,
 };
-use crate::bind::{self, Cluster, Enrolled, Lock, LockRule, Ports, ServiceRule, Whom};
+use crate::bind::{self, Cluster, Distribution, Enrolled, Lock, LockRule, Mesh, Ports, ServiceRule, Whom};
 
 /// What is written for the Services of one namespace that are behind waypoints.
 #[derive(Default)]
@@ -18,7 +18,7 @@ pub struct Behind {
 }
 
 /// The guard and the lock of every Service.
-pub fn waypoints(cluster: &Cluster, namespace: &str, enrolled: &[Enrolled]) -> Behind {
+pub fn waypoints(mesh: &Mesh, cluster: &Cluster, namespace: &str, enrolled: &[Enrolled]) -> Behind {
     let mut behind = Behind::default();
     for enrolled in enrolled {
         let mut origins = enrolled.origins.clone();
@@ -29,6 +29,7 @@ pub fn waypoints(cluster: &Cluster, namespace: &str, enrolled: &[Enrolled]) -> B
             name: format!("waypoint-{}", enrolled.service),
             namespace: namespace.to_owned(),
             service: enrolled.service.clone(),
+            global: mesh.distribution == Distribution::Solo && mesh.is_global(namespace, &enrolled.service),
             clauses: enrolled.rules.iter().map(service_clause).collect(),
             origins: origins.clone(),
         });

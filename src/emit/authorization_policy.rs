@@ -44,9 +44,17 @@ pub fn authorization_policy(guard: &Guard) -> Manifest {
 /// The policy of a guard at a waypoint, attached to the Service and enforced at its waypoint. It is always an ALLOW, whose attributes
 /// only narrow: in a refusal, and in `notPaths`, what is spelt otherwise would slip through.
 pub fn waypoint_policy(guard: &ServiceGuard) -> Manifest {
-    let target = TargetRef { group: String::new(), kind: "Service".to_owned(), name: guard.service.clone() };
+    let target = |group: &str, kind: &str, name: String| TargetRef {
+        group: group.to_owned(),
+        kind: kind.to_owned(),
+        name,
+    };
+    // Solo's istiod makes a ServiceEntry of a global Service, which its ztunnel lists in the Service's own namespace and
+    // behind the Service's waypoint; a target that is not there changes nothing
+    let entry = guard.global.then(|| format!("autogen.{}.{}", guard.namespace, guard.service));
+    let entry = entry.map(|name| target("networking.istio.io", "ServiceEntry", name));
     let spec = AuthorizationPolicySpec {
-        target_refs: vec![target],
+        target_refs: [target("", "Service", guard.service.clone())].into_iter().chain(entry).collect(),
         action: Action::Allow,
         rules: guard.clauses.iter().map(service_rule).collect(),
         ..AuthorizationPolicySpec::default()

@@ -21,6 +21,7 @@ const PREFERRED_DATA_PLANE: &str = "peering.solo.io/preferred-data-plane-service
 /// The cluster's own east-west gateway; istiod deploys it.
 pub fn door(distribution: Distribution, cluster: &str, door: &Door) -> Manifest {
     let mut metadata = named(&door.name, &door.namespace);
+    metadata.labels.extend(of_revision(&door.revision));
     if let Some(network) = &door.network {
         metadata.labels.insert(NETWORK.into(), network.clone());
     }
@@ -47,6 +48,7 @@ pub fn door(distribution: Distribution, cluster: &str, door: &Door) -> Manifest 
 /// identity that is expected of it, so all three are the peer's own.
 pub fn peer(distribution: Distribution, peer: &Peer) -> Manifest {
     let mut metadata = named(&format!("istio-remote-peer-{}", peer.cluster), &peer.namespace);
+    metadata.labels.extend(of_revision(&peer.revision));
     metadata.labels.insert(NETWORK.into(), peer.network.clone());
     metadata.annotations.insert(SERVICE_ACCOUNT.into(), peer.service_account.clone());
     let listeners = match distribution {
@@ -79,6 +81,11 @@ pub fn peer(distribution: Distribution, peer: &Peer) -> Manifest {
     let spec =
         GatewaySpec { gateway_class_name: "istio-remote".into(), addresses: addresses.collect(), listeners };
     Manifest::new(Stage::Federation, 41, Gateway::new(metadata, spec), &peer.origins)
+}
+
+/// A Gateway without this label belongs to the control plane that is tagged `default` (istio: pkg/revisions).
+fn of_revision(revision: &Option<String>) -> Option<(String, String)> {
+    revision.as_ref().map(|revision| ("istio.io/rev".to_owned(), revision.clone()))
 }
 
 /// Where tunnels between clusters arrive.

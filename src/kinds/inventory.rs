@@ -61,6 +61,8 @@ pub enum Item {
     Calls(Calls),
     /// What writes the Secret `cacerts`, or that Secret itself.
     CaCertificates(Box<Node>),
+    /// A Node; the version of its kubelet, where its status is there.
+    Node(Option<Spot<String>>),
     /// The ConfigMap `istio-ca-root-cert`: the roots that the cluster trusts today, in PEM, if it says any.
     TrustedRoots(Option<String>),
 }
@@ -145,6 +147,7 @@ impl Item {
                 let roots = child(node, &["data", "root-cert.pem"]).and_then(Node::as_text);
                 Item::TrustedRoots(roots.map(str::to_owned))
             }
+            Class::Node => Item::Node(child(node, &["status", "nodeInfo", "kubeletVersion"]).and_then(text)),
         })
     }
 }
@@ -165,6 +168,11 @@ enum Class {
     Calls,
     CaCertificates,
     TrustedRoots,
+    Node,
+}
+
+fn text(node: &Node) -> Option<Spot<String>> {
+    Some(Spot { value: node.as_text()?.to_owned(), place: node.place })
 }
 
 fn class(api_version: &str, kind: &str, node: &Node) -> Option<Class> {
@@ -174,6 +182,7 @@ fn class(api_version: &str, kind: &str, node: &Node) -> Option<Class> {
         ("", "Service") => Class::Service,
         ("", "ServiceAccount") => Class::ServiceAccount,
         ("", "Pod") => Class::Pod,
+        ("", "Node") => Class::Node,
         ("", "ConfigMap") if is_named(node, "istio-ca-root-cert") => Class::TrustedRoots,
         ("apps", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet") | ("batch", "Job") => {
             Class::Workload
@@ -217,7 +226,7 @@ fn is_cluster_scoped(api_version: &str, kind: &str) -> bool {
     let group = super::unknown::group(api_version);
     matches!(
         (group, kind),
-        ("", "Namespace")
+        ("", "Namespace" | "Node")
             | ("admissionregistration.k8s.io" | "apiregistration.k8s.io" | "apiextensions.k8s.io", _)
     ) || matches!(kind, "Bundle" | "ClusterBundle")
 }

@@ -186,8 +186,36 @@ record! {
         pub load_balancer_ip as "loadBalancerIP": Option<Spot<String>>,
         /// Whether the client's address is kept.
         pub external_traffic_policy: Option<Spot<String>>,
+        /// The addresses from which its load balancer takes traffic.
+        pub load_balancer_source_ranges: Vec<Spot<String>>,
+        /// `SingleStack`, `PreferDualStack` or `RequireDualStack`.
+        pub ip_family_policy: Option<Spot<String>>,
+        /// `IPv4`, `IPv6`.
+        pub ip_families: Vec<Spot<String>>,
         /// Its pods, where they are not the component's.
         pub selector: Labels,
+        /// Not every version of Istio's chart has a value for it.
+        pub cluster_ip as "clusterIP": Refused,
+        /// Not every version of Istio's chart has a value for it.
+        pub external_ips as "externalIPs": Refused,
+        /// Not every version of Istio's chart has a value for it.
+        pub load_balancer_class: Refused,
+        /// Not every version of Istio's chart has a value for it.
+        pub allocate_load_balancer_node_ports: Refused,
+        /// Not every version of Istio's chart has a value for it.
+        pub internal_traffic_policy: Refused,
+        /// Istio's chart has no value for it.
+        pub external_name: Refused,
+        /// Istio's chart has no value for it.
+        pub session_affinity: Refused,
+        /// Istio's chart has no value for it.
+        pub session_affinity_config: Refused,
+        /// Istio's chart has no value for it.
+        pub health_check_node_port: Refused,
+        /// Istio's chart has no value for it.
+        pub publish_not_ready_addresses: Refused,
+        /// Istio's chart has no value for it.
+        pub traffic_distribution: Refused,
     }
 }
 

@@ -231,7 +231,8 @@ pub struct HelmReleaseSpec {
     /// What is done about changes by others.
     pub drift_detection: DriftDetection,
     /// What each object gets besides.
-    pub common_metadata: CommonMetadata,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub common_metadata: Option<CommonMetadata>,
     /// The chart's values.
     pub values: Values,
 }

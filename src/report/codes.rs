@@ -112,6 +112,15 @@ codes! {
     FC443 Warning "invariant about nothing";
     FC444 Error "sync passes through what is not meant";
 
+    FC450 Warning "access policy that adds nothing";
+    FC451 Info "allowed client that is allowed already";
+    FC452 Warning "foreign rule that ztunnel does not apply";
+    FC453 Warning "foreign policy that a broader one makes pointless";
+    FC454 Info "foreign policy whose removal opens pods";
+    FC455 Info "namespaces of workspaces that are open";
+    FC456 Warning "principal that nobody presents";
+    FC457 Warning "dot in a service account at a waypoint";
+
     FC501 Error "peer without an address";
     FC502 Error "address shared by two clusters";
     FC503 Error "segment matches no Service";
@@ -138,6 +147,7 @@ codes! {
     FC524 Error "failover that ambient does not follow";
     FC525 Error "outlier detection without a waypoint";
     FC526 Error "two policies with other limits for a Service";
+    FC527 Error "remote secrets without a reader";
 
     FC601 Error "source of cacerts not supported";
     FC602 Error "more than one writer of cacerts";
@@ -187,6 +197,9 @@ codes! {
     FC712 Error "waves that nothing orders";
     FC713 Error "repository address that the engine cannot read";
     FC714 Warning "cluster without a wave, or wave without a cluster";
+    FC715 Warning "no revision is the default one";
+    FC716 Error "which revision is the default one is not clear";
+    FC717 Warning "version of Kubernetes that Istio does not support";
     FC730 Error "cluster must be drained first";
     FC731 Warning "global service loses its last cluster";
     FC732 Warning "new cluster changes the others";

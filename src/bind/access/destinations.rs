@@ -68,7 +68,12 @@ impl<'a> Binding<'a> {
                 let named = selector
                     .and_then(|selector| selector.name.as_ref())
                     .is_none_or(|wanted| wanted.value == *service_name);
-                if named && selector.is_none_or(|selector| matches(&selector.labels, &service.labels)) {
+                // what istiod runs for the mesh itself is nobody's destination, unless it is meant by name
+                let meant = !service.serves_mesh || selector.is_some_and(|selector| selector.name.is_some());
+                if named
+                    && meant
+                    && selector.is_none_or(|selector| matches(&selector.labels, &service.labels))
+                {
                     met.push((id, cluster, name, service_name, service));
                 }
             }
@@ -112,6 +117,8 @@ impl<'a> Binding<'a> {
         let finding = match &service.selector {
             None => Finding::new(FC407, format!("service {shown} selects no pods, so this policy governs nothing there"))
                 .help("access is enforced at pods; a Service without a selector, or of type ExternalName, has none of its own"),
+            Some(_) if service.serves_mesh => Finding::new(FC407, format!("service {shown} is a waypoint's or an east-west gateway's own, so this policy governs nothing there"))
+                .help("no ztunnel stands before the pods of a waypoint; select the Services behind it"),
             Some(_) if namespace == ROOT_NAMESPACE => Finding::new(
                 FC410,
                 format!("service {shown} is in Istio's root namespace, where a policy would rule every namespace"),

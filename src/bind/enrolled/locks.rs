@@ -49,7 +49,7 @@ impl Enrolling<'_> {
             findings.push(Finding::new(FC426, message).at(place).object(object).help(FOR_SERVICES));
             return;
         }
-        for workload in &self.namespace.workloads {
+        for workload in self.namespace.workloads.iter().filter(|workload| workload.waypoint.is_some()) {
             let listens = workload.gateway.then_some(&workload.listens);
             let pods = Pods { labels: &workload.labels, listens };
             if self.law.governs(pods) {

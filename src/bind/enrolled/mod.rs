@@ -72,9 +72,11 @@ impl<'a> Enrolling<'a> {
     /// Puts every governed Service that is enrolled behind its waypoint, and marks the classes that the locks stand for.
     pub fn enrol(&self, governed: &mut [Governed], findings: &mut Findings) -> Behind {
         let mut behind = Behind::default();
-        for (name, service) in &self.namespace.services {
+        let naming =
+            |(_, service): &(&String, &Service)| service.waypoint.is_some() || service.unattached.is_some();
+        for (name, service) in self.namespace.services.iter().filter(naming) {
             let samples = self.samples(service);
-            if service.serves_mesh || !samples.all().any(|pods| self.law.governs(pods)) {
+            if !samples.all().any(|pods| self.law.governs(pods)) {
                 continue;
             }
             if let Some(unattached) = &service.unattached {

@@ -134,6 +134,9 @@ fn check_east_west(gateway: &GatewayComponent, report: &mut impl FnMut(Finding))
     for (field, spot) in [
         ("loadBalancerIP", &service.load_balancer_ip),
         ("externalTrafficPolicy", &service.external_traffic_policy),
+        ("ipFamilyPolicy", &service.ip_family_policy),
+        ("ipFamilies", &service.ip_families.first().cloned()),
+        ("loadBalancerSourceRanges", &service.load_balancer_source_ranges.first().cloned()),
     ] {
         if let Some(spot) = spot {
             refuse(format!("k8s.service.{field}"), spot.place);

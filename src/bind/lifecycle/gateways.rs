@@ -78,7 +78,7 @@ pub fn sidecar_gateway(gateway: &GatewayComponent) -> Finding {
 /// installation choose the chart's version and nothing else.
 ///
 /// Chart `gateway` reads `labels` (with `app` and `istio` as the selector), `service.{type, ports, loadBalancerIP,
-/// externalTrafficPolicy, annotations}`, `env`, `resources`, `replicaCount`, `nodeSelector`, `tolerations`, `affinity`,
+/// externalTrafficPolicy, loadBalancerSourceRanges, ipFamilies, ipFamilyPolicy, annotations}`, `env`, `resources`, `replicaCount`, `nodeSelector`, `tolerations`, `affinity`,
 /// `podAnnotations`, `revision` and, unlike other charts, refuses what it does not know (values.schema.json).
 pub fn gateway_values(
     installation: &Installation<'_>,
@@ -176,11 +176,20 @@ fn from_service(service: &KubernetesService, values: &mut FreeForm, report: &mut
         ("service.type", &service.kind),
         ("service.loadBalancerIP", &service.load_balancer_ip),
         ("service.externalTrafficPolicy", &service.external_traffic_policy),
+        ("service.ipFamilyPolicy", &service.ip_family_policy),
     ];
     for (path, spot) in texts {
         if let Some(spot) = spot {
             set(values, path, spot.value.as_str());
         }
+    }
+    let lists = [
+        ("service.loadBalancerSourceRanges", &service.load_balancer_source_ranges),
+        ("service.ipFamilies", &service.ip_families),
+    ];
+    for (path, spots) in lists.into_iter().filter(|(_, spots)| !spots.is_empty()) {
+        let texts: Vec<Json> = spots.iter().map(|spot| spot.value.clone().into()).collect();
+        set(values, path, texts);
     }
     if !service.selector.is_empty() {
         report(refused("k8s.service.selector", service.place));

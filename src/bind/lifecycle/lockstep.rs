@@ -20,11 +20,15 @@ pub fn check_lockstep(
         let of_cluster = releases.get(&cluster.name).map_or(&[][..], Vec::as_slice);
         let release = |component| of_cluster.iter().find(|release| release.component == component);
         let Some(istiod) = release(Component::Istiod) else { continue };
+        let followed = |of: &Release| {
+            let mut control = of_cluster.iter().filter(|other| other.component == Component::Istiod);
+            control.find(|control| control.revision == of.revision).unwrap_or(istiod).clone()
+        };
         for (name, other) in
             [("ztunnel", release(Component::Ztunnel)), ("istio-cni", release(Component::Cni))]
         {
             if let Some(other) = other {
-                check_pair(cluster, istiod, name, other, findings);
+                check_pair(cluster, &followed(other), name, other, findings);
             }
         }
         if seen.iter().all(|(version, _)| *version != istiod.version) {

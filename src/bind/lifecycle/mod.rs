@@ -1,13 +1,16 @@
 //! Lifecycle managers → Helm releases, one per component and cluster.
 
+mod charts;
 mod delivery;
 mod east_west;
 mod fill;
 mod gateways;
 mod installation;
 mod lockstep;
+mod managers;
 mod operator;
 mod releases;
+mod revisions;
 pub(super) mod values;
 mod version;
 mod waves;
@@ -19,12 +22,14 @@ use std::collections::BTreeSet;
 use crate::manifest::Values;
 use crate::source::Origin;
 
+pub use charts::istio_version;
 pub use delivery::bind_delivery;
 pub(super) use east_west::bind_east_west;
 pub(super) use fill::add_trust_domain_aliases;
 pub(super) use installation::{Installation, Manager, installations};
-pub use releases::{bind_releases, istio_version};
-pub(super) use version::minor;
+pub use releases::bind_releases;
+pub use revisions::unlabelled_revision;
+pub use version::minor;
 
 /// One Helm release of one cluster.
 #[derive(Debug, Clone)]
@@ -33,6 +38,8 @@ pub struct Release {
     pub component: Component,
     /// The release's name, unique in the cluster.
     pub name: String,
+    /// The revision of the control plane that it is or follows; `None`: the one without a name.
+    pub revision: Option<String>,
     /// The namespace.
     pub namespace: String,
     /// The chart.
@@ -45,6 +52,8 @@ pub struct Release {
     pub values: Values,
     /// The lifecycle managers and the cluster.
     pub origins: BTreeSet<Origin>,
+    /// Whether it is a control plane beside the default one, which may be taken away.
+    pub retires: bool,
 }
 
 /// What a release installs, in order of installation.

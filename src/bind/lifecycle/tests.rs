@@ -3,6 +3,7 @@ use serde_json::{Value as Json, json};
 use super::*;
 use crate::admit::admit;
 use crate::bind::clusters::bind_clusters;
+use crate::bind::{CertificateOptions, KeySource, SecretStoreKey, Trust};
 use crate::report::Findings;
 use crate::source::Sources;
 
@@ -27,11 +28,36 @@ metadata: {name: west}
     let sources = Sources::new("bank", "fleet", [("fleet.yaml".to_owned(), text.into_bytes())]);
     let mut findings = Findings::default();
     let admitted = admit(&sources, &mut findings);
-    let clusters = bind_clusters(&admitted, &mut findings);
-    let releases = bind_releases("bank", &admitted, &clusters, &|cluster| cluster == "west", &mut findings);
+    let mut clusters = bind_clusters(&admitted, &mut findings);
+    for west in clusters.iter_mut().filter(|cluster| cluster.name == "west") {
+        west.trust = Some(signed());
+    }
+    let releases = bind_releases("bank", &admitted, &clusters, &mut findings);
     let found = findings.sorted();
     let found = found.iter().map(|finding| format!("{} {}", finding.code.id, finding.message)).collect();
     Bound { releases, found }
+}
+
+/// `west` gets `cacerts`.
+fn signed() -> Trust {
+    Trust {
+        origins: std::collections::BTreeSet::new(),
+        source: KeySource::Stored(SecretStoreKey {
+            kind: "ClusterSecretStore".into(),
+            store: "store".into(),
+            key: "cacerts".into(),
+            refresh_interval: "1h".into(),
+        }),
+        intermediate: CertificateOptions {
+            duration_hours: 24,
+            renew_before_hours: 8,
+            organization: "bank".into(),
+            rsa_bits: None,
+        },
+        roots: Vec::new(),
+        signed_by: None,
+        rotation: None,
+    }
 }
 
 impl Bound {
@@ -284,7 +310,11 @@ istioOperatorSpec: {profile: ambient, values: {ztunnel: {env: {SKIP_VALIDATE_TRU
 fn ztunnel_finds_its_control_plane() {
     let own = dedicated("ZTunnelLifecycleManager", "clusters: [{name: east}]\nrevision: blue");
     let bound = bind(&(istio("clusters: [{name: east}]\nrevision: green\nversion: 1.30.2-solo") + &own));
-    assert_eq!(bound.found, ["FC115 ztunnel would look for a control plane of revision `blue`"]);
+    let expected = [
+        "FC715 revision `green` is not the default one of `east`",
+        "FC115 ztunnel would look for a control plane of revision `blue`",
+    ];
+    assert_eq!(bound.found, expected);
     assert_eq!(bound.release("east", Component::Base).values, json!({"defaultRevision": ""}));
 }
 

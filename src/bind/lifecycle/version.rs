@@ -16,6 +16,16 @@ pub fn minor(version: &str) -> Option<(u32, u32)> {
     Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }
 
+/// Major, minor and patch, by which versions are compared; of a range the lowest version, but any patch is the highest.
+pub fn order(version: &str) -> Option<(u32, u32, u32)> {
+    let (major, minor) = minor(version)?;
+    let mut parts = version.trim_start_matches(['v', '=', '>', '~', '^', ' ']).split(['.', '-']);
+    let patch = parts
+        .nth(2)
+        .map_or(Some(0), |patch| if patch == "x" { Some(u32::MAX) } else { patch.parse().ok() })?;
+    Some((major, minor, patch))
+}
+
 /// A revision read as a minor version, as a range that Helm takes: `1-26` → `1.26.x`, for Solo `>=1.26.0-0 <1.27.0-0`: its
 /// versions are pre-releases to Helm (`1.26.2-solo`), which a range without `-0` would leave out.
 pub fn range(revision: &str, distribution: Distribution) -> Option<String> {
@@ -48,6 +58,14 @@ mod tests {
         ] {
             assert_eq!(minor(version), expected, "{version}");
         }
+    }
+
+    #[test]
+    fn versions_are_compared() {
+        let ordered = ["1.9.2", "1.26.x", "1.29.10", "1.30.0", "1.30.2-solo"];
+        let orders: Vec<_> = ordered.iter().map(|version| order(version).unwrap()).collect();
+        assert!(orders.is_sorted(), "{orders:?}");
+        assert_eq!(order("latest"), None);
     }
 
     #[test]

@@ -33,6 +33,8 @@ pub struct Cluster {
     pub kube_config: String,
     /// The wave in which a change reaches the cluster; 0 is the first.
     pub wave: usize,
+    /// The revision that Gateways have to name; `None`: a control plane serves those that name none.
+    pub named_revision: Option<String>,
     /// The version of Istio's control plane, or a range of them: what its distribution can do is judged by it.
     pub version: String,
     /// The segment that it has joined; `None`: the default one, `mesh.internal`.
@@ -41,6 +43,8 @@ pub struct Cluster {
     pub locality: Locality,
     /// The clusters it peers with.
     pub peers: BTreeSet<ClusterId>,
+    /// Major and minor of Kubernetes on its nodes, where the inventory shows them, and one node that has it.
+    pub kubernetes: BTreeMap<(u32, u32), Place>,
     /// The east-west gateway.
     pub east_west: EastWest,
     /// The waypoints that the inventory knows here.

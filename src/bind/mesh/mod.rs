@@ -2,6 +2,7 @@
 
 mod access;
 mod cluster;
+mod consent;
 mod delivery;
 mod distribution;
 mod enrolled;
@@ -23,6 +24,7 @@ pub use cluster::{
     Address, AddressKind, Cluster, EastWest, ForeignPeer, InventoryPolicy, Lifecycle, Locality, NodePorts,
     PolicyObject,
 };
+pub use consent::{Consent, Grantees};
 pub use delivery::{Applications, Engine, Topology};
 pub use distribution::{Distribution, RemoteSecrets};
 pub use enrolled::{Enrolled, Lock, LockRule, ServiceRule, Whom};
@@ -82,6 +84,8 @@ pub struct Mesh {
     pub host_claims: Vec<(String, Origin, Place)>,
     /// How the trees are delivered; `None` without a repository.
     pub delivery: Option<Delivery>,
+    /// Consent to access that a change opens, in order.
+    pub consents: Vec<Consent>,
     /// Findings that are accepted.
     pub waivers: Vec<Waiver>,
     /// Whether namespaces of workspaces are enrolled where they say nothing themselves.
@@ -171,6 +175,16 @@ impl Mesh {
     /// The clusters that delivery serves: all but those that it has let go of.
     pub fn delivered(&self) -> impl Iterator<Item = (ClusterId, &Cluster)> {
         self.cluster_ids().filter(|(_, cluster)| cluster.lifecycle < Lifecycle::Detached)
+    }
+
+    /// Whether one name reaches a Service from every cluster, because of the fleet's objects or of its own label.
+    pub fn is_global(&self, namespace: &str, service: &str) -> bool {
+        let asked = self.global_services.iter().filter(|global| !global.withdrawn);
+        let labelled = self.clusters.iter().filter_map(|cluster| {
+            cluster.namespaces.get(namespace).and_then(|namespace| namespace.services.get(service))
+        });
+        asked.into_iter().any(|global| global.namespace == namespace && global.name == service)
+            || labelled.into_iter().any(|service| service.global)
     }
 
     /// The workspace that owns an identity's namespace: SPIFFE identities carry no cluster, so this looks at every

@@ -75,6 +75,8 @@ pub struct Service {
     pub visible_to: BTreeMap<WorkspaceId, Vec<Origin>>,
     /// Its name resolves to the pods themselves (`clusterIP: None`): its callers address pods and pass no waypoint.
     pub headless: bool,
+    /// A label of its own says that one name reaches it from every cluster.
+    pub global: bool,
     /// The waypoint that calls to it pass; of a headless Service none does.
     pub waypoint: Option<Waypoint>,
     /// It names a waypoint that does not stand before it.

@@ -20,6 +20,14 @@ const IN_CLUSTER: &str = "https://kubernetes.default.svc";
 const PARTIAL: [&str; 3] =
     ["ServerSideApply=true", "ClientSideApplyMigration=false", "DisableClientSideApplyMigration=true"];
 
+/// How a release is applied.
+const INSTALLED: [&str; 3] =
+    ["CreateNamespace=true", "ServerSideApply=true", "RespectIgnoreDifferences=true"];
+
+/// Nothing is deleted that a release has installed, since the chart's objects carry no mark of their own (options of an
+/// Application since Argo CD 3.4; before, automation alone does not prune).
+const KEPT: [&str; 2] = ["Prune=false", "Delete=false"];
+
 /// One Application for a unit. No finalizer: deleting it deletes nothing of what it synced.
 pub fn application(intent: &DeliveryIntent, project: &str, unit: &Unit) -> Object {
     let mut metadata = metadata(&unit.name, intent, &unit.origins);
@@ -35,23 +43,16 @@ pub fn prunes(unit: &Unit) -> bool {
     matches!(&unit.content, Content::Folder(folder) if folder.prune)
 }
 
-/// What an Application says. A release says itself that nothing of it is pruned or deleted, since the chart's objects carry
-/// no mark (options of an Application since Argo CD 3.4; before, automation alone does not prune).
+/// What an Application says.
 pub fn spec(intent: &DeliveryIntent, project: &str, unit: &Unit) -> ApplicationSpec {
     let (name, server) = name_or_server(&unit.target);
     let mut destination = ApplicationDestination { name, server, namespace: None };
-    let options: &[&str] = match &unit.content {
-        Content::Folder(folder) if folder.partial => &PARTIAL,
-        Content::Folder(_) => &[],
+    let options: Vec<&str> = match &unit.content {
+        Content::Folder(folder) if folder.partial => PARTIAL.to_vec(),
+        Content::Folder(_) => Vec::new(),
         Content::Release(release) => {
             destination.namespace = Some(release.namespace.clone());
-            &[
-                "CreateNamespace=true",
-                "ServerSideApply=true",
-                "RespectIgnoreDifferences=true",
-                "Prune=false",
-                "Delete=false",
-            ]
+            INSTALLED.iter().chain(KEPT.iter().filter(|_| !release.retires)).copied().collect()
         }
     };
     ApplicationSpec {

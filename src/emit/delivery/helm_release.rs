@@ -26,7 +26,7 @@ pub fn marked(mut metadata: Metadata) -> Metadata {
 }
 
 /// A release that is never uninstalled: not by Flux, which tries again where it fails, nor with its object, whose objects
-/// Helm keeps.
+/// Helm keeps. A control plane beside the default one goes with its object, when a person deletes that.
 pub fn helm_release(metadata: Metadata, unit: &Unit, release: &ReleaseUnit) -> Object {
     let strategy = HelmStrategy { name: "RetryOnFailure".into() };
     let keep = Labels::from([(KEEP.0.into(), KEEP.1.into())]);
@@ -51,7 +51,7 @@ pub fn helm_release(metadata: Metadata, unit: &Unit, release: &ReleaseUnit) -> O
         install: HelmInstall { create_namespace: true, strategy: strategy.clone() },
         upgrade: HelmUpgrade { strategy },
         drift_detection: DriftDetection { mode: "enabled".into(), ignore: patched(release) },
-        common_metadata: CommonMetadata { annotations: keep },
+        common_metadata: (!release.retires).then_some(CommonMetadata { annotations: keep }),
         values: release.values.clone(),
     };
     HelmRelease::new(metadata, spec).into()

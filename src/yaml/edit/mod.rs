@@ -7,8 +7,11 @@
 
 mod layout;
 mod model;
+mod page;
+mod put;
 mod render;
 mod splice;
+mod take;
 #[cfg(test)]
 mod tests;
 
