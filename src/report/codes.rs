@@ -110,6 +110,7 @@ codes! {
     FC441 Warning "policy that claims to be rendered";
     FC442 Error "invariant does not hold";
     FC443 Warning "invariant about nothing";
+    FC444 Error "sync passes through what is not meant";
 
     FC450 Warning "access policy that adds nothing";
     FC451 Info "allowed client that is allowed already";
@@ -146,6 +147,7 @@ codes! {
     FC524 Error "failover that ambient does not follow";
     FC525 Error "outlier detection without a waypoint";
     FC526 Error "two policies with other limits for a Service";
+    FC527 Error "remote secrets without a reader";
 
     FC601 Error "source of cacerts not supported";
     FC602 Error "more than one writer of cacerts";
