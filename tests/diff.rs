@@ -1,4 +1,4 @@
-//! `fleetc diff`: what a change of a fleet does, said of both sides.
+//! `fleetc diff`: what a change of a fleet does, said of both sides. `fleetc verify`: whether a tree is what its sources say.
 #![allow(
     clippy::disallowed_methods,
     clippy::expect_used,
@@ -135,4 +135,36 @@ fn a_gate_that_does_not_fire_says_nothing() {
 fn a_new_version_of_the_data_plane_breaks_connections() {
     let change = Changed::new("fleet.yaml", "1.26.2-solo", "1.26.3-solo").diff(&["--deny", "downtime"]);
     assert_eq!(change.1, Some(1), "{:#}", change.0);
+}
+
+/// Builds a copy of the example, lets somebody edit the tree, and verifies it.
+fn verified(edit: impl Fn(&Path)) -> (Option<i32>, String) {
+    let (file, from, _) = OTHER_CLIENT;
+    let copy = Changed::new(file, from, from);
+    let out = copy.folder.path().join("out");
+    let run = |arguments: &[&str]| {
+        let mut command = Command::cargo_bin("fleetc").expect("the program is built");
+        let output = command.current_dir(copy.folder.path()).args(arguments).output().expect("it runs");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    assert_eq!(run(&["build", "solo-demo", "--quiet"]).0, Some(0));
+    edit(&out.join("solo-demo"));
+    run(&["verify", "out", "--fleets", "solo-demo"])
+}
+
+#[test]
+fn a_tree_is_verified_byte_for_byte() {
+    assert_eq!(verified(|_| ()).0, Some(0));
+    let edited = "cluster-east/3-policy/billing/authorizationpolicy-access-billing.yaml";
+    let (code, said) = verified(|tree| {
+        let text = std::fs::read_to_string(tree.join(edited)).expect("a file");
+        std::fs::write(tree.join(edited), text.replace("payments\n", "anybody\n")).expect("written");
+    });
+    assert_eq!(code, Some(1));
+    assert!(said.contains("edited by hand") && said.contains(edited), "{said}");
+    let (code, said) = verified(|tree| std::fs::remove_file(tree.join(edited)).expect("removed"));
+    assert!(code == Some(1) && said.contains("missing"), "{said}");
+    let (code, said) =
+        verified(|tree| std::fs::write(tree.join("cluster-east/mine.yaml"), "a: 1\n").expect("written"));
+    assert!(code == Some(1) && said.contains("mine.yaml"), "{said}");
 }
