@@ -165,7 +165,7 @@ fn port_15008_rolls_out_the_east_west_gateway() {
 
 #[test]
 fn an_east_west_gateway_says_what_a_gateway_object_can() {
-    let settings = "service: {type: NodePort, ports: [{port: 15008}, {port: 15443}]}\n                serviceAnnotations: {internal: 'true'}\n                dropped:";
+    let settings = "service: {type: ClusterIP, ports: [{port: 15008}, {port: 15443}]}\n                serviceAnnotations: {internal: 'true'}\n                dropped:";
     let (_, found) =
         with(&EAST_WEST_GATEWAY.replace("service: {type: LoadBalancer, ports:", settings).replace(
             "                dropped: [{port: 15008, targetPort: 15008, name: tls, protocol: TCP}]}\n",
@@ -175,7 +175,7 @@ fn an_east_west_gateway_says_what_a_gateway_object_can() {
         found,
         [
             "FC703 `k8s.serviceAnnotations` of the east-west gateway `istio-eastwestgateway` has no counterpart",
-            "FC703 `k8s.service.type: NodePort` of the east-west gateway `istio-eastwestgateway` has no counterpart",
+            "FC703 `k8s.service.type: ClusterIP` of the east-west gateway `istio-eastwestgateway` has no counterpart",
             "FC703 `k8s.service.ports: 15443` of the east-west gateway `istio-eastwestgateway` has no counterpart",
         ]
     );
