@@ -209,6 +209,11 @@ pub fn distributions() -> String {
     bind::capabilities_page()
 }
 
+/// Where Istio's charts read what fleetc writes, as Markdown.
+pub fn chart_values() -> String {
+    bind::chart_values_page()
+}
+
 /// The JSON Schema of each input kind, by its name.
 pub fn schemas() -> Vec<(String, String)> {
     kinds::schemas().into_iter().map(|(kind, schema)| (kind.to_owned(), schema)).collect()

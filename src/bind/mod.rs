@@ -28,7 +28,7 @@ mod waypoints;
 
 pub use capabilities::{CAPABILITIES, Capability, Maturity, Row, Support, page as capabilities_page};
 pub use inventory::{inventory_of, is_gateway};
-pub use lifecycle::{Component, Release, minor, newest};
+pub use lifecycle::{Component, Release, chart_values_page, minor, newest};
 pub use mesh::*;
 pub use selection::{glob, matches};
 

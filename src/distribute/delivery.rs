@@ -15,6 +15,12 @@ use crate::bind::{Cluster, ClusterId, Component, Delivery, Engine, Mesh, Topolog
 /// Kubernetes' limit for a label's value: the engine labels what it syncs with the unit's name.
 const NAME: usize = 63;
 
+/// When a cluster meets the others.
+const FEDERATION: i32 = 40;
+
+/// When Services of teams get their labels.
+const SCOPE: i32 = 50;
+
 /// From the first unit of one wave of clusters to that of the next.
 const STRIDE: usize = 100;
 
@@ -91,15 +97,19 @@ const TRUST: &str = "1-trust";
 fn units(mesh: &Mesh, delivery: &Delivery, id: ClusterId, cluster: &Cluster) -> Vec<Unit> {
     let intent = cluster_intent(mesh, id);
     let scope = scope_intent(mesh, id);
+    // peers, and labels on what teams have yet to make, may be unwell for long: they come when every cluster has its mesh,
+    // and no wave waits for them
+    let end = start(delivery.waves.saturating_sub(1));
     let folder = |name: &str, path: &[&str], wave: i32, prune: bool, partial: bool| Unit {
         name: joined(&[&mesh.fleet, &cluster.name, name], NAME),
         target: target(delivery, cluster),
-        wave: start(cluster.wave) + wave,
+        wave: wave + if wave < FEDERATION { start(cluster.wave) } else { end },
         after: Vec::new(),
         content: Content::Folder(Folder {
             path: below(&delivery.path, path),
             prune,
             partial,
+            alone: wave < FEDERATION,
             decryption: None,
         }),
         origins: Origins::from([delivery.origin.clone(), cluster.origin.clone()]),
@@ -127,10 +137,7 @@ fn units(mesh: &Mesh, delivery: &Delivery, id: ClusterId, cluster: &Cluster) -> 
         units.push(mesh);
     }
     if !scope.services.is_empty() || !scope.enrolled.is_empty() {
-        let mut scope = folder("scope", &[&mesh.fleet, "_scope", &cluster.name], 50, false, true);
-        // a scope unit stays out of sync until its Services exist: no wave waits for it
-        scope.wave = start(delivery.waves.saturating_sub(1)) + 50;
-        units.push(scope);
+        units.push(folder("scope", &[&mesh.fleet, "_scope", &cluster.name], SCOPE, false, true));
     }
     if delivery.engine != Engine::Flux || delivery.topology == Topology::Hub {
         units.extend(releases);
@@ -149,8 +156,11 @@ fn stages(intent: &ClusterIntent) -> Vec<(&'static str, i32, bool)> {
         || !intent.watched.is_empty()
         || !intent.outliers.is_empty()
         || !intent.hosts.is_empty();
-    let all =
-        [(TRUST, 10, false, trust), ("3-policy", 30, true, policy), ("4-federation", 40, true, federation)];
+    let all = [
+        (TRUST, 10, false, trust),
+        ("3-policy", 30, true, policy),
+        ("4-federation", FEDERATION, true, federation),
+    ];
     all.into_iter().filter(|stage| stage.3).map(|(stage, wave, prune, _)| (stage, wave, prune)).collect()
 }
 
@@ -199,7 +209,7 @@ fn start(wave: usize) -> i32 {
 }
 
 /// Says whom each unit waits for: a folder for the one before it in its cluster, the first of a cluster for the last of
-/// every cluster of the wave before, a release for those that are installed before it.
+/// every cluster of the wave before that needs no other cluster, a release for those that are installed before it.
 fn follow(units: &mut [Unit], clusters: &[(ClusterId, &Cluster)]) {
     let waves: BTreeMap<&str, usize> =
         clusters.iter().map(|(_, cluster)| (cluster.name.as_str(), cluster.wave)).collect();
@@ -219,7 +229,7 @@ fn follow(units: &mut [Unit], clusters: &[(ClusterId, &Cluster)]) {
         for unit in &mut folders {
             unit.after = std::mem::replace(&mut before, vec![unit.name.clone()]);
         }
-        let last = folders.iter().rfind(|unit| !unit.is_partial());
+        let last = folders.iter().rfind(|unit| unit.is_alone());
         last_of_wave.entry(wave).or_default().extend(last.map(|unit| unit.name.clone()));
     }
 }

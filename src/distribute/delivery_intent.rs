@@ -93,9 +93,9 @@ pub struct Unit {
 }
 
 impl Unit {
-    /// Whether it applies parts of others' objects.
-    pub fn is_partial(&self) -> bool {
-        matches!(&self.content, Content::Folder(Folder { partial: true, .. }))
+    /// Whether other clusters may wait for it.
+    pub fn is_alone(&self) -> bool {
+        matches!(&self.content, Content::Folder(Folder { alone: true, .. }))
     }
 }
 
@@ -117,6 +117,8 @@ pub struct Folder {
     pub prune: bool,
     /// Whether the objects are parts of others' objects, applied field by field.
     pub partial: bool,
+    /// Whether it is well without any other cluster and any team, so that other clusters may wait for it.
+    pub alone: bool,
     /// How it is decrypted, where it holds something that SOPS encrypted.
     pub decryption: Option<Decryption>,
 }

@@ -1,5 +1,6 @@
 //! Lifecycle managers → Helm releases, one per component and cluster.
 
+mod chart_values;
 mod charts;
 mod delivery;
 mod east_west;
@@ -22,6 +23,7 @@ use std::collections::BTreeSet;
 use crate::manifest::Values;
 use crate::source::Origin;
 
+pub use chart_values::page as chart_values_page;
 pub use charts::istio_version;
 pub use delivery::bind_delivery;
 pub(super) use east_west::bind_east_west;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::chart_values::unread;
 use super::charts::{defaults, newest_of, repository, version, version_of};
 use super::fill::{Fill, contradictions, fill, fills};
 use super::gateways::{GatewayRole, gateway_role, gateway_values, gateways, sidecar_gateway};
@@ -121,6 +122,22 @@ fn component_release(
         }
     }
     fill(&mut values, world, per_cluster, &fixed);
+    let version = version(plan, world.fleet, findings);
+    for row in unread(component, &version, &values) {
+        let layer = layers.last().map(|chosen| chosen.installation);
+        let place = layer.and_then(|layer| layer.operator).map(|operator| operator.place);
+        let finding = Finding::new(
+            codes::FC703,
+            format!(
+                "chart `{}` of version `{version}` does not read `{}`",
+                names(component, None).0,
+                row.path
+            ),
+        )
+        .at(place.or(layer.map(|layer| layer.place)).unwrap_or(per_cluster.cluster.origin.place))
+        .help(format!("it does {}; remove the setting, or take a newer version", row.since_when()));
+        findings.push(finding.object(&*per_cluster.cluster.origin.name));
+    }
     let (chart, name) = names(component, per_cluster.revision);
     let mut origins = BTreeSet::from([per_cluster.cluster.origin.clone()]);
     origins.extend(layers.iter().map(|chosen| chosen.installation.origin.clone()));
@@ -131,7 +148,7 @@ fn component_release(
         namespace: plan.namespace(),
         chart: chart.to_owned(),
         repository: repository(layers.iter().rev().map(|chosen| chosen.installation), world.fleet),
-        version: version(plan, world.fleet, findings),
+        version,
         values: values.into(),
         origins,
         retires: false,

@@ -3,7 +3,7 @@ use serde_json::{Value as Json, json};
 use super::*;
 use crate::admit::admit;
 use crate::bind::clusters::bind_clusters;
-use crate::bind::{CertificateOptions, KeySource, SecretStoreKey, Trust};
+use crate::bind::{CertificateOptions, KeySource, Root, SecretStoreKey, Trust};
 use crate::report::Findings;
 use crate::source::Sources;
 
@@ -54,8 +54,13 @@ fn signed() -> Trust {
             organization: "bank".into(),
             rsa_bits: None,
         },
-        roots: Vec::new(),
-        signed_by: None,
+        roots: vec![Root {
+            name: "root".into(),
+            pem: "-----BEGIN CERTIFICATE-----".into(),
+            file: "root.pem".into(),
+            place: crate::source::Place::default(),
+        }],
+        signed_by: Some("root".into()),
         rotation: None,
     }
 }
@@ -374,6 +379,116 @@ spec:
     let istiod = bound.release("east", Component::Istiod);
     assert_eq!((&*istiod.version, &*istiod.repository), ("1.29.2-solo", "oci://mirror.example/istio"));
     assert_eq!(istiod.values["license"], json!({"secretRef": {"name": "license"}}));
+}
+
+/// Every path at which a release has a value.
+fn leaves(values: &Json, prefix: &str, found: &mut std::collections::BTreeSet<String>) {
+    match values.as_object().filter(|map| !map.is_empty()) {
+        None => drop(found.insert(prefix.trim_start_matches('.').to_owned())),
+        Some(map) => map.iter().for_each(|(key, value)| leaves(value, &format!("{prefix}.{key}"), found)),
+    }
+}
+
+/// A fleet that says everything that is filled in or translated, of either distribution.
+fn everything(distribution: &str) -> Bound {
+    let settings = "env: [{name: A, value: b}], resources: {requests: {cpu: 1}}, tolerations: [{operator: Exists}], \
+                    affinity: {nodeAffinity: {}}, podAnnotations: {a: b}";
+    let provider = "
+apiVersion: admin.gloo.solo.io/v2
+kind: IdentityProvider
+metadata: {name: east}
+spec: {trustDomain: east.example, trustDomainAliases: [old.example], clusters: [east]}
+---
+apiVersion: fleetc.dev/v1alpha1
+kind: Fleet
+metadata: {name: bank}
+spec: {distribution: DISTRIBUTION, license: {secretRef: {name: license, key: key}}}
+---
+"
+    .replace("DISTRIBUTION", distribution);
+    let mesh = istio(&format!(
+        "clusters: [{{name: east, defaultRevision: true}}, {{name: west, defaultRevision: true}}]
+revision: 1-30
+version: 1.30.3
+istioOperatorSpec:
+  profile: ambient
+  hub: registry.example/istio
+  tag: 1.30.3
+  meshConfig: {{accessLogFile: /dev/stdout}}
+  components:
+    cni: {{enabled: true, hub: own, tag: own, k8s: {{{settings}}}}}
+    pilot:
+      hub: own
+      tag: own
+      k8s: {{{settings}, nodeSelector: {{a: b}}, replicaCount: 2, serviceAnnotations: {{a: b}}}}
+    ztunnel: {{enabled: true, namespace: ztunnel, k8s: {{{settings}, nodeSelector: {{a: b}}}}}}
+  values:
+    base: {{excludedCRDs: []}}
+    global: {{imagePullPolicy: Always, logAsJson: true, variant: distroless, logging: {{level: debug}}}}"
+    ));
+    let edge = dedicated(
+        "GatewayLifecycleManager",
+        &format!(
+            "clusters: [{{name: east}}]
+istioOperatorSpec:
+  profile: empty
+  values:
+    global: {{imagePullPolicy: Always}}
+    gateways: {{istio-ingressgateway: {{autoscaleEnabled: true}}}}
+  components:
+    ingressGateways:
+    - name: front
+      label: {{istio: front}}
+      k8s:
+        {{{settings}, nodeSelector: {{a: b}}, replicaCount: 2, serviceAnnotations: {{a: b}},
+        service: {{type: LoadBalancer, loadBalancerIP: 10.0.0.1, externalTrafficPolicy: Local,
+          loadBalancerSourceRanges: [10.0.0.0/8], ipFamilyPolicy: SingleStack, ipFamilies: [IPv4],
+          ports: [{{port: 443}}]}}}}"
+        ),
+    );
+    bind(&(provider + &mesh + &edge))
+}
+
+#[test]
+fn the_table_of_chart_values_is_what_is_filled() {
+    use super::chart_values::CHART_VALUES;
+    let bounds = [everything("solo"), everything("upstream")];
+    for bound in &bounds {
+        let errors: Vec<_> = bound.found.iter().filter(|found| !found.starts_with("FC510")).collect();
+        assert_eq!(errors, [""; 0], "{:?}", bound.found);
+    }
+    let mut filled: std::collections::BTreeMap<Component, std::collections::BTreeSet<String>> =
+        std::collections::BTreeMap::new();
+    for release in bounds.iter().flat_map(|bound| bound.releases.values().flatten()) {
+        leaves(&release.values, "", filled.entry(release.component).or_default());
+    }
+    for (component, paths) in &filled {
+        for path in paths {
+            let row = CHART_VALUES.iter().find(|row| row.component == *component && row.covers(path));
+            assert!(row.is_some(), "{component:?} `{path}` is not in the table");
+        }
+    }
+    for row in CHART_VALUES {
+        // of two rows that cover a path, the first is its
+        let mut own = filled[&row.component].iter().filter(|path| {
+            let first =
+                CHART_VALUES.iter().find(|other| other.component == row.component && other.covers(path));
+            first.is_some_and(|first| std::ptr::eq(first, row))
+        });
+        assert!(own.next().is_some(), "nothing fills {:?} `{}`", row.component, row.path);
+    }
+}
+
+#[test]
+fn a_value_that_an_older_chart_does_not_read_is_refused() {
+    let bound = bind(&istio(
+        "clusters: [{name: east}]
+version: 1.26.4
+istioOperatorSpec:
+  profile: ambient
+  components: {ztunnel: {enabled: true, k8s: {tolerations: [{operator: Exists}]}}}",
+    ));
+    assert_eq!(bound.found, ["FC703 chart `ztunnel` of version `1.26.4` does not read `tolerations`"]);
 }
 
 mod delivery {

@@ -93,7 +93,8 @@ fn chart_repository(intent: &DeliveryIntent, name: &str, url: &str) -> Object {
 
 /// The Kustomization that keeps the objects of this place, itself included.
 fn itself(intent: &DeliveryIntent, site: &Site) -> Object {
-    let folder = Folder { path: site.folder.clone(), prune: false, partial: false, decryption: None };
+    let folder =
+        Folder { path: site.folder.clone(), prune: false, partial: false, alone: true, decryption: None };
     let unit = Unit {
         name: intent.fleet.clone(),
         target: Target { cluster: String::new(), reach: Reach::Here },
