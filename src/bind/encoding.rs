@@ -44,17 +44,27 @@ pub struct Selected {
     pub ports: Ports,
 }
 
+/// A namespace of a cluster.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// How findings call it.
+    pub shown: &'a str,
+    /// The namespace.
+    pub namespace: &'a Namespace,
+}
+
 /// Chooses the encoding of one namespace, or says why there is none.
 pub fn encode(
-    name: &str,
-    shown: &str,
-    namespace: &Namespace,
+    subject: Subject<'_>,
     workspaces: &[Workspace],
     policies: &[AccessPolicy],
     selected: &[Selected],
     exceptions: Vec<Arc<Exception>>,
     findings: &mut Findings,
 ) -> Access {
+    let Subject { shown, namespace, .. } = subject;
     let boundary = boundary(namespace, workspaces);
     let (mut doors, exports) = match boundary {
         Boundary::Open => (Vec::new(), Vec::new()),
@@ -68,9 +78,7 @@ pub fn encode(
     let owner = namespace.owner().and_then(|owner| workspaces.get(owner.0));
     let nobody = BTreeSet::new();
     let behind = Enrolling {
-        name,
-        shown,
-        namespace,
+        subject,
         law: Law {
             boundary: &boundary,
             members: owner.map_or(&nobody, |owner| &owner.members),

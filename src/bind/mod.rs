@@ -73,16 +73,9 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
                 let here = (ClusterId(index), name.clone());
                 let classes = selected.get(&here).map_or(&[][..], Vec::as_slice);
                 let let_in = excepted.get(&here).cloned().unwrap_or_default();
-                namespace.access = encoding::encode(
-                    name,
-                    &shown,
-                    namespace,
-                    &workspaces,
-                    &policies,
-                    classes,
-                    let_in,
-                    &mut found,
-                );
+                let subject = encoding::Subject { name, shown: &shown, namespace };
+                namespace.access =
+                    encoding::encode(subject, &workspaces, &policies, classes, let_in, &mut found);
             }
             found
         })

@@ -23,15 +23,15 @@ impl Enrolling<'_> {
     /// FC426: ways to a governed pod on which its waypoint's policy does not count.
     pub(super) fn past_waypoints(&self, locked: &BTreeSet<usize>, findings: &mut Findings) {
         for index in locked {
-            let Some(workload) = self.namespace.workloads.get(*index) else { continue };
+            let Some(workload) = self.subject.namespace.workloads.get(*index) else { continue };
             let of_workload = |(_, service): &(&String, &Service)| service.workloads.contains(index);
-            let mut services = self.namespace.services.iter().filter(of_workload);
+            let mut services = self.subject.namespace.services.iter().filter(of_workload);
             let unenrolled = services.clone().find(|(_, service)| is_unenrolled(service));
             let enrolled = services.find(|(_, service)| service.waypoint.is_some());
             if let (Some((open, service)), Some((behind, other))) = (unenrolled, enrolled) {
                 let message = format!(
                     "{} `{}` of {} stands behind service `{behind}`, which is enrolled in a waypoint, and behind `{open}`, which is not",
-                    workload.kind, workload.name, self.shown
+                    workload.kind, workload.name, self.subject.shown
                 );
                 let finding = self.about(Finding::new(FC426, message), open, service.place);
                 findings.push(finding.because("the enrolled Service", other.place).because("the workload", workload.place).help(
@@ -39,17 +39,18 @@ impl Enrolling<'_> {
                 ));
             }
         }
-        let (bounded, pods) = (*self.law.boundary != Boundary::Open, &self.namespace.pods_waypoint);
-        if let (true, Some(waypoint), Some(place)) = (bounded, pods, self.namespace.place) {
+        let (bounded, pods) = (*self.law.boundary != Boundary::Open, &self.subject.namespace.pods_waypoint);
+        if let (true, Some(waypoint), Some(place)) = (bounded, pods, self.subject.namespace.place) {
             let message = format!(
                 "calls addressed to the pods of {} pass waypoint `{}/{}`, where nobody would judge them",
-                self.shown, waypoint.namespace, waypoint.name
+                self.subject.shown, waypoint.namespace, waypoint.name
             );
-            let object = format!("Namespace/{}", self.name);
+            let object = format!("Namespace/{}", self.subject.name);
             findings.push(Finding::new(FC426, message).at(place).object(object).help(FOR_SERVICES));
             return;
         }
-        for workload in self.namespace.workloads.iter().filter(|workload| workload.waypoint.is_some()) {
+        for workload in self.subject.namespace.workloads.iter().filter(|workload| workload.waypoint.is_some())
+        {
             let listens = workload.gateway.then_some(&workload.listens);
             let pods = Pods { labels: &workload.labels, listens };
             if self.law.governs(pods) {
@@ -64,12 +65,12 @@ impl Enrolling<'_> {
         let waypoint = workload.waypoint.as_ref()?;
         let message = format!(
             "{} `{}` of {} is governed, and calls addressed to its pods pass waypoint `{}/{}`, where nobody would judge them",
-            workload.kind, workload.name, self.shown, waypoint.namespace, waypoint.name
+            workload.kind, workload.name, self.subject.shown, waypoint.namespace, waypoint.name
         );
         Some(
             Finding::new(FC426, message)
                 .at(workload.place)
-                .object(format!("{}/{}/{}", workload.kind, self.name, workload.name))
+                .object(format!("{}/{}/{}", workload.kind, self.subject.name, workload.name))
                 .help(FOR_SERVICES),
         )
     }
@@ -79,7 +80,7 @@ impl Enrolling<'_> {
         let open = *self.law.boundary == Boundary::Open;
         let mut lifts = Vec::new();
         for enrolled in &mut behind.services {
-            let Some(service) = self.namespace.services.get(&enrolled.service) else { continue };
+            let Some(service) = self.subject.namespace.services.get(&enrolled.service) else { continue };
             let Some(selector) = &service.selector else { continue };
             let identities = self.waypoints_behind(service);
             let (covering, others): (Vec<_>, Vec<_>) = self
@@ -89,7 +90,7 @@ impl Enrolling<'_> {
                 .cloned()
                 .partition(|exception| matches(&exception.selector, selector));
             for exception in others {
-                if open && meet(self.namespace, selector, &exception.selector) {
+                if open && meet(self.subject.namespace, selector, &exception.selector) {
                     let beside = Some(Destination::Service(enrolled.service.clone()));
                     let pods = selector.iter().chain(&exception.selector);
                     let selector: Labels = pods.map(|(key, value)| (key.clone(), value.clone())).collect();
@@ -117,13 +118,19 @@ impl Enrolling<'_> {
             std::ptr::eq(*other, service)
                 || other.workloads.iter().any(|index| service.workloads.contains(index))
         };
-        let waypoints =
-            self.namespace.services.values().filter(shares).filter_map(|other| other.waypoint.as_ref());
+        let waypoints = self
+            .subject
+            .namespace
+            .services
+            .values()
+            .filter(shares)
+            .filter_map(|other| other.waypoint.as_ref());
         waypoints.flat_map(|waypoint| waypoint.identities.iter().cloned()).collect()
     }
 
     fn in_both(&self, service: &Service, exception: &Exception) -> Option<&Workload> {
-        let mut behind = service.workloads.iter().filter_map(|index| self.namespace.workloads.get(*index));
+        let mut behind =
+            service.workloads.iter().filter_map(|index| self.subject.namespace.workloads.get(*index));
         behind.find(|workload| matches(&exception.selector, &workload.labels))
     }
 
@@ -138,7 +145,7 @@ impl Enrolling<'_> {
         let lines: Vec<_> = selector.iter().map(|(key, value)| format!("        {key}: {value}")).collect();
         let message = format!(
             "exception `{}` is about some of the pods behind service `{service}` of {}, and the lock on them cannot leave those out",
-            exception.name, self.shown
+            exception.name, self.subject.shown
         );
         Finding::new(FC418, message)
             .at(exception.place)
@@ -160,13 +167,14 @@ impl Enrolling<'_> {
                 class.form = Form::AtWaypoint;
                 continue;
             }
-            let mut locked = behind.locked.iter().filter_map(|index| self.namespace.workloads.get(*index));
+            let mut locked =
+                behind.locked.iter().filter_map(|index| self.subject.namespace.workloads.get(*index));
             let part = locked.find(|workload| matches(&class.selector, &workload.labels));
             let policy = class.policies.iter().find_map(|id| self.law.policies.get(id.0));
             if let (Some(workload), Some(policy), false) = (part, policy, class.rules.is_empty()) {
                 let message = format!(
                     "this policy selects pods of {} that stand behind a waypoint together with pods that may not",
-                    self.shown
+                    self.subject.shown
                 );
                 findings.push(
                     Finding::new(FC428, message)

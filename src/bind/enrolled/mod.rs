@@ -14,10 +14,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::access::waypoint_gateway;
+use super::encoding::Subject;
 use super::inventory::is_gateway;
 use super::mesh::{
-    Enrolled, Governed, Lift, Namespace, Obstacle, Ports, Request, Service, ServicePort, ServiceRule,
-    Unattached, Whom,
+    Enrolled, Governed, Lift, Obstacle, Ports, Request, Service, ServicePort, ServiceRule, Unattached, Whom,
 };
 use super::selection::matches;
 use crate::manifest::Labels;
@@ -31,12 +31,8 @@ pub use uniform::uniform;
 
 /// One namespace while its Services are put behind their waypoints.
 pub struct Enrolling<'a> {
-    /// Its name.
-    pub name: &'a str,
-    /// How findings call it.
-    pub shown: &'a str,
     /// The namespace.
-    pub namespace: &'a Namespace,
+    pub subject: Subject<'a>,
     /// Who may call what.
     pub law: Law<'a>,
     /// Why there is a boundary.
@@ -74,7 +70,7 @@ impl<'a> Enrolling<'a> {
         let mut behind = Behind::default();
         let naming =
             |(_, service): &(&String, &Service)| service.waypoint.is_some() || service.unattached.is_some();
-        for (name, service) in self.namespace.services.iter().filter(naming) {
+        for (name, service) in self.subject.namespace.services.iter().filter(naming) {
             let samples = self.samples(service);
             if !samples.all().any(|pods| self.law.governs(pods)) {
                 continue;
@@ -86,7 +82,7 @@ impl<'a> Enrolling<'a> {
             if let Some(key) = service.volatile.first() {
                 let message = format!(
                     "service `{name}` of {} is behind a waypoint and selects pods by `{key}`, which changes with every pod or revision",
-                    self.shown
+                    self.subject.shown
                 );
                 let help =
                     "the lock on its pods would soon select nothing: select the pods by a label that stays";
@@ -112,7 +108,8 @@ impl<'a> Enrolling<'a> {
     fn samples(&self, service: &'a Service) -> Samples<'a> {
         static NOTHING: Labels = Labels::new();
         static EVERY_PORT: Ports = Ports::AllBut(BTreeSet::new());
-        let workloads = service.workloads.iter().filter_map(|index| self.namespace.workloads.get(*index));
+        let workloads =
+            service.workloads.iter().filter_map(|index| self.subject.namespace.workloads.get(*index));
         let labels = service.selector.as_ref().unwrap_or(&NOTHING);
         Samples {
             workloads: workloads
@@ -126,7 +123,7 @@ impl<'a> Enrolling<'a> {
     }
 
     fn about(&self, finding: Finding, service: &str, place: Place) -> Finding {
-        finding.at(place).object(format!("Service/{}/{service}", self.name))
+        finding.at(place).object(format!("Service/{}/{service}", self.subject.name))
     }
 
     /// What the waypoint lets through to a Service, port by port.
@@ -178,7 +175,7 @@ impl<'a> Enrolling<'a> {
 
     /// FC412, FC428: `differing` is the position of a workload behind the Service.
     fn differing(&self, name: &str, service: &Service, port: &ServicePort, differing: usize) -> Finding {
-        let shown = format!("service `{name}` of {}", self.shown);
+        let shown = format!("service `{name}` of {}", self.subject.shown);
         let finding = match &port.target {
             Err(why) => Finding::new(FC412, format!("the target port of {shown} cannot be told: {why}"))
                 .help("give the Service a numeric targetPort, or the same named port to the containers of all its workloads"),
@@ -193,7 +190,7 @@ impl<'a> Enrolling<'a> {
             ),
         };
         let workload =
-            service.workloads.get(differing).and_then(|index| self.namespace.workloads.get(*index));
+            service.workloads.get(differing).and_then(|index| self.subject.namespace.workloads.get(*index));
         let finding = self.about(finding, name, service.place);
         match workload {
             Some(workload) => finding.because(
@@ -235,7 +232,7 @@ impl<'a> Enrolling<'a> {
         };
         let message = format!(
             "service `{name}` of {} is governed and enrolled, but {why}: its callers would be judged by nobody",
-            self.shown
+            self.subject.shown
         );
         let finding = self.about(Finding::new(FC425, message), name, service.place).help(help);
         Some(match place {

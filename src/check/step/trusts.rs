@@ -3,22 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::bind::{self, Cluster, KeySource, Mesh, PresentRoots, Trust};
+use crate::bind::{self, Cluster, KeySource, Lifecycle, Mesh, PresentRoots, Trust};
 use crate::trust::{self, Certificate, ClusterTrust, Day, Declared, Gateway, Peer, Phase, Root};
 
 /// What each cluster signs with, trusts, and expects of the others.
 ///
 /// A cluster without a committed bundle trusts what `present` says of it: the root that a mesh of before trusts is told by
 /// the state after it (`currentRoot`, the ConfigMap istio-ca-root-cert). One that is `greenfield` is not there yet, one that
-/// leaves is there no more: the others do not turn to it.
+/// is detached no more; to one that drains the others do not turn, but it still calls them.
 pub fn cluster_trusts(mesh: &Mesh, present: Option<&Mesh>) -> Vec<ClusterTrust> {
     let domains: BTreeSet<&str> = mesh.clusters.iter().map(|cluster| &*cluster.trust_domain).collect();
     // Where they differ, istiod and ztunnel are told not to compare them.
     let accepted = (domains.len() < 2).then(BTreeSet::new);
     let mut certificates = Certificates::default();
     let mut trusts = Vec::new();
-    let members = || mesh.clusters.iter().filter(|cluster| !cluster.leaves());
-    for cluster in members() {
+    let here = |cluster: &&Cluster| cluster.lifecycle != Lifecycle::Detached;
+    for cluster in mesh.clusters.iter().filter(here) {
         let roots = match &cluster.trust {
             Some(trust) if !trust.roots.is_empty() => certificates.committed(trust),
             _ => match present
@@ -42,7 +42,7 @@ pub fn cluster_trusts(mesh: &Mesh, present: Option<&Mesh>) -> Vec<ClusterTrust> 
                 service_account: cluster.east_west.service_account.clone(),
                 addresses: cluster.east_west.addresses.iter().map(|address| address.value.clone()).collect(),
             },
-            peers: members().filter(|other| other.name != cluster.name).filter_map(peer).collect(),
+            peers: mesh.clusters.iter().filter(|other| other.name != cluster.name).filter_map(peer).collect(),
         });
     }
     trusts
@@ -55,7 +55,7 @@ pub fn named<'m>(mesh: &'m Mesh, name: &str) -> Option<&'m Cluster> {
 
 /// Peers to a cluster whose address is pending wait; of several addresses Solo's istiod takes the first.
 fn peer(other: &Cluster) -> Option<Peer> {
-    let address = other.east_west.addresses.first()?;
+    let address = other.east_west.addresses.first().filter(|_| !other.leaves())?;
     Some(Peer {
         cluster: other.name.clone(),
         namespace: other.east_west.namespace.clone(),
