@@ -49,7 +49,8 @@ record! {
         /// its Services are global no more. `detached`: delivery has let go of it too, and its tree stands until the
         /// KubernetesCluster is deleted.
         pub lifecycle: Option<Spot<Lifecycle>>,
-        /// Operators that run in the cluster: `cert-manager`, `external-secrets` and the like.
+        /// Operators that run in the cluster: `cert-manager`, `aws-privateca-issuer`, `external-secrets`, `sealed-secrets`, and
+        /// others. Where it is given, what the cluster's `cacerts` need has to be among them.
         pub installed: Vec<Spot<String>>,
         /// The cluster's kubeconfig. No management server uses it; a Flux that runs in a hub finds it in the Secret
         /// `secretName`, beside its Kustomizations; default `<name>-kubeconfig`.

@@ -1,6 +1,6 @@
 //! What a source of `cacerts` needs in the cluster and fleetc does not install.
 
-use super::super::mesh::{EncryptedKey, Issuer, KeySource, Trust};
+use super::super::mesh::{EncryptedKey, Issuer, KeySource, Trust, VaultLogin};
 use crate::kinds::{KubernetesClusterSpec, Object, RootTrustPolicySpec};
 use crate::report::codes::{FC603, FC605};
 use crate::report::{Finding, Findings, closest};
@@ -102,8 +102,15 @@ fn what(trust: &Trust) -> String {
             format!("{kind} `{name}` signs the intermediate; it has to be there too, and sign {root}")
         }
         KeySource::Issued(Issuer::Vault(vault)) => {
+            let login = match &vault.login {
+                VaultLogin::Token(_) => String::new(),
+                VaultLogin::Kubernetes { role, service_account, .. } => format!(
+                    " as service account `istio-system/{}`, by role `{role}`, for audience `vault://istio-system/istio-ca`",
+                    service_account.as_deref().unwrap_or("istio-ca-vault")
+                ),
+            };
             format!(
-                "cert-manager logs in at `{}`; its policy there has to update `{}`",
+                "cert-manager logs in at `{}`{login}; Vault's policy has to let it update `{}`",
                 vault.server, vault.path
             )
         }

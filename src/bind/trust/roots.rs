@@ -152,7 +152,19 @@ fn rotation(config: &RootTrustConfig, roots: &[Root], found: &mut Vec<Finding>) 
 fn signed_by(config: &RootTrustConfig, roots: &[Root], found: &mut Vec<Finding>) -> Option<String> {
     let said = config.agent_ca.as_ref().and_then(|agent| agent.signed_by.as_ref());
     if let Some(said) = said {
-        if roots.iter().all(|root| root.name != **said) {
+        let early = config.rotation.as_ref().filter(|rotation| {
+            *rotation.phase == RotationPhase::TrustBoth
+                && *rotation.to == **said
+                && rotation.from != rotation.to
+        });
+        if let Some(rotation) = early {
+            found.push(
+                Finding::new(FC608, format!("`{said}` is to sign before every cluster trusts it"))
+                    .at(said.place)
+                    .because("the rotation is in this phase", rotation.phase.place)
+                    .help("leave `signedBy` out: the old root signs in `trust-both`, the new one from `sign-new` on"),
+            );
+        } else if roots.iter().all(|root| root.name != **said) {
             found.push(unknown(said, roots));
         }
         return Some(said.value.clone());
