@@ -34,8 +34,10 @@ impl Classes<'_> {
             by_selector.entry(&one.selector).or_default().push(one);
         }
         let mut classes = Vec::new();
+        let wide = by_selector.get(&Labels::new()).cloned().unwrap_or_default();
         for (selector, members) in by_selector {
-            let class = self.class(selector, &members);
+            let mut class = self.class(selector, &members);
+            class.idle = self.idle(&members, if selector.is_empty() { &[] } else { &wide });
             let destinations: BTreeSet<&Destination> =
                 members.iter().map(|member| &member.destination).collect();
             classes.extend(
@@ -80,7 +82,33 @@ impl Classes<'_> {
             identified: identified.filter(|ports| !ports.is_empty()),
             policies: policies.into_iter().collect(),
             exceptions,
+            idle: BTreeSet::new(),
         }
+    }
+
+    /// The policies without which the others, and those on the whole namespace, say the same. Of two that say the same it is
+    /// the later one. What asks for more than a client is no match for anything, and nothing for it.
+    fn idle(&self, members: &[&Selected], wide: &[&Selected]) -> BTreeSet<PolicyId> {
+        let plain = |member: &&&Selected| {
+            let policy = self.policies.get(member.policy.0);
+            policy.is_some_and(|policy| policy.grants.iter().all(|grant| grant.request.is_any()))
+        };
+        let mut remaining: Vec<&Selected> = wide.iter().chain(members).filter(plain).copied().collect();
+        let own: BTreeSet<PolicyId> = members.iter().filter(plain).map(|member| member.policy).collect();
+        let mut idle = BTreeSet::new();
+        for policy in own.into_iter().rev() {
+            let others: Vec<&Selected> =
+                remaining.iter().filter(|member| member.policy != policy).copied().collect();
+            let said = |members: &[&Selected]| {
+                let tls = self.tls(&Labels::new(), members, BTreeSet::new());
+                (self.disjoint_rules(members, &[]), self.identified(members), tls)
+            };
+            if !others.is_empty() && said(&others) == said(&remaining) {
+                idle.insert(policy);
+                remaining = others;
+            }
+        }
+        idle
     }
 
     /// The policies' union, and each exception beside it.

@@ -49,6 +49,9 @@ pub fn inventory_of(name: &str, trust_domain: &str, objects: &[InventoryObject])
     cluster
 }
 
+/// What Argo Rollouts adds to the selectors of its Services, one value for each phase.
+const ROLLOUT_PHASE: &str = "rollouts-pod-template-hash";
+
 /// Fills the namespaces and the foreign policy of every cluster.
 pub fn bind_inventory(objects: &[InventoryObject], clusters: &mut [Cluster]) {
     for cluster in clusters.iter_mut() {
@@ -128,7 +131,7 @@ pub fn bind_inventory(objects: &[InventoryObject], clusters: &mut [Cluster]) {
         for (object, service) in services {
             let pods = templates.get(object.namespace.as_str()).map_or(&[][..], Vec::as_slice);
             let namespace = known(cluster, object);
-            let bound = bind_service(object, service, pods);
+            let bound = bind_service(object, service, pods, &namespace.workloads);
             namespace.services.insert(object.name.clone(), bound);
         }
         for namespace in cluster.namespaces.values_mut() {
@@ -291,6 +294,7 @@ fn bind_service(
     object: &InventoryObject,
     service: &inventory::Service,
     pods: &[&inventory::Workload],
+    bound: &[Workload],
 ) -> Service {
     let has_pods = !service.selector.is_empty() && service.kind() != "ExternalName";
     let selector = has_pods.then(|| stable(&service.selector)).filter(|selector| !selector.is_empty());
@@ -299,8 +303,7 @@ fn bind_service(
         matching.map(|(index, _)| index).collect()
     };
     let workloads = selector.as_ref().map(selected).unwrap_or_default();
-    // dropping a volatile label is exact where the rest still selects the same workloads, and there are any to tell
-    let exact = has_pods && !workloads.is_empty() && selected(&service.selector) == workloads;
+    let exact = has_pods && is_exact_without_volatile(&service.selector, &workloads, pods, bound);
     let volatile = service.selector.keys().filter(|key| is_volatile(key) && !exact).cloned().collect();
     let behind: Vec<_> = workloads.iter().filter_map(|index| pods.get(*index).copied()).collect();
     let tcp = service
@@ -341,6 +344,27 @@ fn bind_service(
 fn annotations(object: &InventoryObject) -> Labels {
     let kept = object.annotations.iter().filter(|(key, _)| !key.starts_with("kubectl.kubernetes.io/"));
     kept.map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+/// Whether a selector without its volatile labels still selects the same workloads, and there are any to tell. A template
+/// does not carry such a label, its controller gives it to the pods. What a Rollout gives them tells its phases apart and
+/// no workloads, so where a single Rollout is behind the Service nothing is lost.
+fn is_exact_without_volatile(
+    selector: &Labels,
+    workloads: &[usize],
+    pods: &[&inventory::Workload],
+    bound: &[Workload],
+) -> bool {
+    let volatile = || selector.iter().filter(|(key, _)| is_volatile(key));
+    let behind = || workloads.iter().filter_map(|index| Some((pods.get(*index)?, bound.get(*index)?)));
+    let rollouts = behind().filter(|(_, workload)| workload.kind == "Rollout").count();
+    let selects = |(pod, workload): (&&inventory::Workload, &Workload)| {
+        volatile().all(|(key, value)| match pod.labels.get(key) {
+            Some(own) => own == value,
+            None => key == ROLLOUT_PHASE && workload.kind == "Rollout" && rollouts == 1,
+        })
+    };
+    !workloads.is_empty() && behind().all(selects)
 }
 
 /// The number that a named target port has in every workload behind a Service, or why there is none.

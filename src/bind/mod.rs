@@ -5,6 +5,7 @@ mod callers;
 mod capabilities;
 mod classes;
 mod clusters;
+mod consents;
 mod encoding;
 mod enrolled;
 mod exactness;
@@ -111,6 +112,7 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
     let outliers = federation::bind_resilience(intents, &grounds, &mut federation, findings);
     leaving::let_go(&clusters, &mut federation, findings);
     peering::bind_peering(spec, &mut clusters, &workspaces, &federation.services, &federation.hosts);
+    let consents = consents::bind_consents(intents, &clusters, findings);
     fleet::absent(intents, findings);
     let invariants = invariants::bind_invariants(intents, &clusters, &workspaces, findings);
     Mesh {
@@ -129,6 +131,7 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
         segments,
         host_claims: federation.claims,
         delivery,
+        consents,
         waivers: fleet::waivers(intents, findings),
         enrol: defaults.is_some_and(|defaults| defaults.enrol),
     }

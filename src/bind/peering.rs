@@ -20,45 +20,51 @@ pub fn bind_peering(
     hosts: &[GlobalHost],
 ) {
     let by_need = fleet.and_then(|fleet| fleet.peering).is_some_and(|said| said.value == Peering::ByNeed);
-    let peers: Vec<BTreeSet<ClusterId>> = (0..clusters.len())
-        .map(ClusterId)
-        .map(|here| {
-            let stays = |other: &ClusterId| clusters.get(other.0).is_some_and(|other| !other.leaves());
-            let others = (0..clusters.len()).map(ClusterId).filter(|other| *other != here && stays(other));
-            match by_need {
-                false => others.collect(),
-                true => others
-                    .filter(|other| needs(here, *other, clusters, workspaces, services, hosts))
-                    .collect(),
-            }
-        })
+    let peers = match by_need {
+        true => needed(clusters, workspaces, services, hosts),
+        false => vec![(0..clusters.len()).map(ClusterId).collect(); clusters.len()],
+    };
+    let leaving: BTreeSet<ClusterId> = clusters
+        .iter()
+        .enumerate()
+        .filter(|(_, cluster)| cluster.leaves())
+        .map(|(index, _)| ClusterId(index))
         .collect();
-    for (cluster, peers) in clusters.iter_mut().zip(peers) {
-        cluster.peers = peers;
+    for (index, (cluster, peers)) in clusters.iter_mut().zip(peers).enumerate() {
+        let others = peers.into_iter().filter(|peer| *peer != ClusterId(index) && !leaving.contains(peer));
+        cluster.peers = others.collect();
     }
 }
 
-/// Whether a cluster reaches a host that another one serves, or holds somebody who may call a global service of it. Where
-/// that cannot be told, it does.
-fn needs(
-    here: ClusterId,
-    other: ClusterId,
+/// For each cluster those that serve a host which it reaches, or a global Service that somebody in it may call. Where that
+/// cannot be told, it does.
+fn needed(
     clusters: &[Cluster],
     workspaces: &[Workspace],
     services: &[GlobalService],
     hosts: &[GlobalHost],
-) -> bool {
-    let (Some(cluster), Some(serving)) = (clusters.get(here.0), clusters.get(other.0)) else { return false };
-    let hosted = |host: &GlobalHost| host.reach.contains(&here) && host.backing.contains_key(&other);
-    let called = |global: &GlobalService| {
-        let there = global.cluster == other && !global.withdrawn;
-        let namespace = serving.namespaces.get(&global.namespace).filter(|_| there);
-        let service = namespace.and_then(|namespace| namespace.services.get(&global.name));
-        namespace.zip(service).is_some_and(|(namespace, service)| {
-            callers(namespace, &global.name, service, workspaces).is_in(cluster)
-        })
-    };
-    hosts.iter().any(hosted) || services.iter().any(called)
+) -> Vec<BTreeSet<ClusterId>> {
+    let mut peers = vec![BTreeSet::new(); clusters.len()];
+    for host in hosts {
+        for here in &host.reach {
+            if let Some(peers) = peers.get_mut(here.0) {
+                peers.extend(host.backing.keys().copied());
+            }
+        }
+    }
+    for global in services.iter().filter(|global| !global.withdrawn) {
+        let serving = clusters.get(global.cluster.0);
+        let namespace = serving.and_then(|serving| serving.namespaces.get(&global.namespace));
+        let Some(namespace) = namespace else { continue };
+        let Some(service) = namespace.services.get(&global.name) else { continue };
+        let callers = callers(namespace, &global.name, service, workspaces);
+        for (cluster, peers) in clusters.iter().zip(&mut peers) {
+            if !peers.contains(&global.cluster) && callers.is_in(cluster) {
+                peers.insert(global.cluster);
+            }
+        }
+    }
+    peers
 }
 
 /// Who may call a Service, at most.

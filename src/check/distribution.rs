@@ -1,9 +1,9 @@
-//! FC107, FC510, FC512, FC513, FC515, FC516: what joining clusters takes, by distribution and version.
+//! FC107, FC113, FC510, FC512, FC513, FC515, FC516, FC527: what joining clusters takes, by distribution and version.
 
 use std::collections::BTreeSet;
 
-use crate::bind::{Capability, Cluster, Distribution, Mesh};
-use crate::report::codes::{FC107, FC510, FC512, FC513, FC515, FC516};
+use crate::bind::{Capability, Cluster, Component, Distribution, Mesh, Release};
+use crate::report::codes::{FC107, FC113, FC510, FC512, FC513, FC515, FC516, FC527};
 use crate::report::{Finding, Findings};
 
 /// A fleet of more than one cluster.
@@ -37,6 +37,8 @@ pub fn distribution(mesh: &Mesh, findings: &mut Findings) {
     mesh.clusters.iter().for_each(|cluster| node_ports(mesh, cluster, findings));
     if mesh.distribution == Distribution::Upstream {
         remote_secrets(mesh, first, findings);
+        mesh.clusters.iter().for_each(|cluster| without_effect(cluster, findings));
+        mesh.clusters.iter().for_each(|cluster| findings.extend_from(no_reader(cluster)));
         let alone = |cluster: &&Cluster| cluster.east_west.rollout.is_none() && entered(mesh, cluster);
         mesh.clusters.iter().filter(alone).for_each(|cluster| findings.push(no_gateway(cluster)));
     }
@@ -132,4 +134,38 @@ fn no_gateway(cluster: &Cluster) -> Finding {
     .at(cluster.origin.place)
     .object(&*cluster.origin.name)
     .help("without one, nothing of the cluster is reached from other networks: name it in an entry with port 15008, or make sure that another tool runs the gateway")
+}
+
+/// FC113: upstream a peer's address is read from the peer.
+fn without_effect(cluster: &Cluster, findings: &mut Findings) {
+    let Some(address) = cluster.east_west.addresses.first().filter(|_| !cluster.east_west.translated) else {
+        return;
+    };
+    findings.push(
+        Finding::new(FC113, format!("the addresses of cluster `{}` are rendered nowhere", cluster.name))
+            .at(address.place)
+            .object(&*cluster.origin.name)
+            .help("upstream istiod reads them from the gateway's own status; say `behindNat: true` if others must dial another address"),
+    );
+}
+
+/// FC527: charts that are told not to make what the remote secrets' kubeconfigs are for (istio/istio#56326).
+fn no_reader(cluster: &Cluster) -> Option<Finding> {
+    let told = |release: &&Release| {
+        let global = release.values.get("global").and_then(|global| global.get("enableReaderRBAC"));
+        matches!(release.component, Component::Base | Component::Istiod)
+            && global.is_some_and(|said| *said == serde_json::Value::Bool(false))
+    };
+    let release = cluster.releases.iter().find(told)?;
+    let manager = release.origins.iter().find(|origin| origin.name.contains("LifecycleManager/"));
+    let origin = manager.unwrap_or(&cluster.origin);
+    Some(
+        Finding::new(
+            FC527,
+            format!("release `{}` of cluster `{}` makes no reader for remote secrets", release.name, cluster.name),
+        )
+        .at(origin.place)
+        .object(&*origin.name)
+        .help("the other clusters read this one as `istio-reader-service-account`: leave `global.enableReaderRBAC` out"),
+    )
 }

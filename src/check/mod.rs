@@ -10,17 +10,20 @@ mod dead_grants;
 mod distribution;
 mod exceptions;
 mod flat_hosts;
+mod foreign;
 mod global_hosts;
 mod kubernetes_versions;
 mod namespace_sameness;
 mod namespaces;
 mod network_policies;
+mod open_namespaces;
 mod outside_callers;
 mod past_waypoints;
 mod peer_trust_domains;
 mod peering;
 mod permissive;
 mod root_namespace;
+mod shadowed;
 mod shares;
 mod step;
 mod tokens;
@@ -53,6 +56,12 @@ const RULES: &[Rule] = &[
     tokens::tokens,
     waypoint_trust::waypoint_trust,
     exceptions::exceptions,
+    shadowed::shadowed,
+    foreign::foreign_rules,
+    foreign::foreign_scope,
+    open_namespaces::open_namespaces,
+    foreign::foreign_principals,
+    foreign::foreign_service_accounts,
     outside_callers::outside_callers,
     network_policies::network_policies,
     distribution::distribution,

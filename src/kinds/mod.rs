@@ -6,6 +6,7 @@
 #[macro_use]
 mod record;
 
+pub mod access_grant;
 pub mod access_policy;
 pub mod ca_source;
 pub mod callers;
@@ -40,6 +41,7 @@ pub mod workspace;
 pub mod workspace_settings;
 pub mod ztunnel_lifecycle_manager;
 
+pub use access_grant::AccessGrantSpec;
 pub use access_policy::AccessPolicySpec;
 pub use ca_source::CASourceSpec;
 pub use cluster_domain::ClusterDomainSpec;
@@ -172,6 +174,7 @@ kinds! {
     Segment(SegmentSpec) as segments, segment, Admin, ["networking.solo.io/v2alpha1", "admin.solo.io/v1alpha1"];
     VirtualDestination(VirtualDestinationSpec) as virtual_destinations, virtual_destination, Named,
         ["networking.gloo.solo.io/v2"];
+    AccessGrant(AccessGrantSpec) as access_grants, access_grant, Admin, ["fleetc.dev/v1alpha1"];
     FailoverPolicy(FailoverPolicySpec) as failover_policies, failover_policy, Named,
         ["resilience.policy.gloo.solo.io/v2"];
     OutlierDetectionPolicy(OutlierDetectionPolicySpec) as outlier_detection_policies, outlier_detection_policy, Named,

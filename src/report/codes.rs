@@ -111,6 +111,15 @@ codes! {
     FC442 Error "invariant does not hold";
     FC443 Warning "invariant about nothing";
 
+    FC450 Warning "access policy that adds nothing";
+    FC451 Info "allowed client that is allowed already";
+    FC452 Warning "foreign rule that ztunnel does not apply";
+    FC453 Warning "foreign policy that a broader one makes pointless";
+    FC454 Info "foreign policy whose removal opens pods";
+    FC455 Info "namespaces of workspaces that are open";
+    FC456 Warning "principal that nobody presents";
+    FC457 Warning "dot in a service account at a waypoint";
+
     FC501 Error "peer without an address";
     FC502 Error "address shared by two clusters";
     FC503 Error "segment matches no Service";
@@ -137,6 +146,7 @@ codes! {
     FC524 Error "failover that ambient does not follow";
     FC525 Error "outlier detection without a waypoint";
     FC526 Error "two policies with other limits for a Service";
+    FC527 Error "remote secrets without a reader";
 
     FC601 Error "source of cacerts not supported";
     FC602 Error "more than one writer of cacerts";

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::access::{AccessChanges, access_changes};
 use super::files::{Area, FileChanges, Files, file_changes};
+use super::gates::Fired;
 use crate::bind::{Cluster, Component, Mesh};
 use crate::question::Scene;
 use crate::report::{Findings, Level};
@@ -45,6 +46,8 @@ pub struct Change {
     pub restarts: Vec<Restart>,
     /// Versions that are ranges after the change: what they install can change without a commit.
     pub unpinned: Vec<String>,
+    /// The gates that fire.
+    pub gates: Vec<Fired>,
     /// What nothing here judges.
     pub not_modelled: Vec<&'static str>,
 }
@@ -151,6 +154,7 @@ pub fn change(fleet: &str, old: State<'_>, new: State<'_>, step: &Findings) -> C
         order,
         clusters,
         files: counts,
+        gates: Vec::new(),
         not_modelled: NOT_MODELLED.to_vec(),
     }
 }

@@ -5,6 +5,7 @@ mod access;
 mod change;
 mod delivery;
 mod files;
+mod gates;
 mod show;
 
 pub use access::{AccessChanges, AccessRow, access_changes};
@@ -13,4 +14,5 @@ pub use change::{
 };
 pub use delivery::{Forgotten, forgotten};
 pub use files::{Area, FileChanges, Files, beyond_peers, emptied_stages, file_changes};
+pub use gates::{Fired, Gate};
 pub use show::{change_json, change_text, folded};

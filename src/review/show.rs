@@ -14,6 +14,12 @@ pub fn change_json(change: &Change) -> String {
 /// The report for a terminal: the verdict first, identical rows over several clusters in one.
 pub fn change_text(change: &Change) -> String {
     let mut text = format!("fleet `{}`: {}\n", change.fleet, change.verdict);
+    section(&mut text, "gates that fire", change.gates.len());
+    for fired in &change.gates {
+        let _ = writeln!(text, "  {}", fired.gate);
+        fired.because.iter().for_each(|line| text.push_str(&format!("    {line}\n")));
+        let _ = writeln!(text, "    help: {}", fired.help);
+    }
     for (title, rows) in [("access gained", &change.access.gained), ("access lost", &change.access.lost)] {
         section(&mut text, title, rows.len());
         for (row, clusters) in folded(rows) {

@@ -4,7 +4,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use super::terminal::Colour;
 use super::{
-    build, ca, can, check, cluster, completions, diff, explain, get, init, man, reaches, schema, who_can,
+    build, ca, can, check, cluster, completions, diff, explain, get, init, man, reaches, schema, verify,
+    who_can,
 };
 
 /// A manifest compiler for Istio ambient fleets: Gloo-shaped intent in, one rendered tree per cluster out
@@ -65,6 +66,8 @@ pub enum Command {
     Reaches(reaches::Arguments),
     /// Say what a change does: who gains and loses access, what restarts, in which order it may sync
     Diff(diff::Arguments),
+    /// Rebuild from source, compare with a tree byte for byte, and name what was edited by hand
+    Verify(verify::Arguments),
     /// List what a fleet declares, with what a management plane would show in status
     Get(get::Arguments),
     /// Show what a code means and what to do about it

@@ -16,7 +16,7 @@ use crate::Compiled;
 use crate::question::{Places, Scene};
 use crate::reach::World;
 use crate::report::Findings;
-use crate::review::{self, Change, Files, State};
+use crate::review::{self, Change, Files, Gate, State};
 use crate::source::Sources;
 
 #[derive(Debug, clap::Args)]
@@ -25,6 +25,7 @@ Examples:
   fleetc diff --against origin/main              what this branch does, for people
   fleetc diff fleets/prod --against HEAD~1 -o json
   fleetc diff --against ../yesterday/fleets      two directories
+  fleetc diff --against origin/main --deny new-access,unsafe-order     in CI
 
 Both sides are compiled from source. Exit code: 0 said, 1 a side does not compile or a gate fires, 2 wrong usage.")]
 pub struct Arguments {
@@ -40,9 +41,43 @@ pub struct Arguments {
     #[arg(long, short = 'o', value_enum, default_value_t)]
     format: Format,
 
-    /// The day that waiting times are judged by, `YYYY-MM-DD`
+    /// What must not happen: new-access, unsafe-order, mass-delete, downtime, unpinned; several with commas
+    #[arg(long, value_enum, value_name = "GATE", value_delimiter = ',')]
+    deny: Vec<Deny>,
+
+    /// The share of a cluster's objects, in percent, that mass-delete lets go
+    #[arg(long, value_name = "PERCENT", default_value_t = 25)]
+    share: usize,
+
+    /// The day that waiting times and grants are judged by, `YYYY-MM-DD`
     #[arg(long, value_name = "DATE")]
     now: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Deny {
+    /// Access that no AccessGrant of the same change covers
+    NewAccess,
+    /// An order of syncing that is not safe
+    UnsafeOrder,
+    /// The last policy of a namespace, or more than a share of a cluster's objects
+    MassDelete,
+    /// Connections that break
+    Downtime,
+    /// Versions that are ranges
+    Unpinned,
+}
+
+impl Deny {
+    fn gate(self) -> Gate {
+        match self {
+            Deny::NewAccess => Gate::NewAccess,
+            Deny::UnsafeOrder => Gate::UnsafeOrder,
+            Deny::MassDelete => Gate::MassDelete,
+            Deny::Downtime => Gate::Downtime,
+            Deny::Unpinned => Gate::Unpinned,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -72,7 +107,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Troubl
             terminal.print(&texts.join("\n"))?;
         }
     }
-    Ok(Verdict::Good)
+    Ok(Verdict::good_if(changes.iter().all(|change| change.gates.is_empty())))
 }
 
 /// What becomes of one fleet; `None` if a side does not compile, which is said.
@@ -109,7 +144,13 @@ fn compare(fleet: &Fleet, arguments: &Arguments, terminal: &Terminal) -> Result<
     }
     let old = Side::new(before.as_ref(), earlier.as_ref());
     let new = Side::new(Some(&fleet.sources), Some(compiled));
-    Ok(Some(review::change(fleet.sources.fleet(), old.state(), new.state(), &step)))
+    let (old, new) = (old.state(), new.state());
+    let mut change = review::change(fleet.sources.fleet(), old, new, &step);
+    let gates = arguments.deny.iter().map(|deny| deny.gate());
+    let fired =
+        gates.filter_map(|gate| gate.judge(&change, &old, &new, arguments.share, arguments.now.as_deref()));
+    change.gates = fired.collect();
+    Ok(Some(change))
 }
 
 /// Everything of one side that a report reads.

@@ -30,6 +30,7 @@ mod revision;
 mod schema;
 mod terminal;
 mod trouble;
+mod verify;
 mod who_can;
 mod write;
 
@@ -64,6 +65,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::WhoCan(arguments) => who_can::run(arguments, &terminal),
         Command::Reaches(arguments) => reaches::run(arguments, &terminal),
         Command::Diff(arguments) => diff::run(arguments, &terminal),
+        Command::Verify(arguments) => verify::run(arguments, &terminal),
         Command::Get(arguments) => get::run(arguments, &terminal),
         Command::Init(arguments) => init::run(arguments, &terminal),
         Command::Explain(arguments) => explain::run(arguments, &terminal),

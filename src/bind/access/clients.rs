@@ -14,6 +14,9 @@ use crate::kinds::{Labels, Spot};
 use crate::report::Finding;
 use crate::report::codes::{FC109, FC417};
 
+/// The account that Kubernetes gives every namespace, and pods that name none; git seldom holds it.
+const DEFAULT_ACCOUNT: &str = "default";
+
 impl<'a> Binding<'a> {
     /// The identities that one `allowedClients` entry selects.
     pub(super) fn clients(&mut self, client: &'a IdentitySelector) -> BTreeSet<Identity> {
@@ -51,8 +54,12 @@ impl<'a> Binding<'a> {
                     let named = selector.name.as_ref().is_none_or(|wanted| wanted.value == *account);
                     if named && matches(&selector.labels, labels) {
                         found.insert(identity(&cluster.trust_domain, name, account));
-                        selected.insert((index, name, account));
+                        selected.insert((index, name, account.as_str()));
                     }
+                }
+                if by_name_alone(selector, DEFAULT_ACCOUNT) && namespace.place.is_some() {
+                    found.insert(identity(&cluster.trust_domain, name, DEFAULT_ACCOUNT));
+                    selected.insert((index, name, DEFAULT_ACCOUNT));
                 }
             }
         }
@@ -88,7 +95,7 @@ impl<'a> Binding<'a> {
     fn namesake(
         &self,
         found: &BTreeSet<Identity>,
-        selected: &BTreeSet<(usize, &String, &String)>,
+        selected: &BTreeSet<(usize, &String, &str)>,
     ) -> Option<(&'a str, &'a str, &'a str)> {
         let clusters = self.clusters.iter().enumerate();
         clusters.filter(|_| !selected.is_empty()).find_map(|(index, cluster)| {
@@ -96,7 +103,7 @@ impl<'a> Binding<'a> {
                 |identity| {
                     let (name, namespace) = cluster.namespaces.get_key_value(&*identity.member.namespace)?;
                     let (account, _) = namespace.accounts.get_key_value(&*identity.account)?;
-                    let picked = selected.contains(&(index, name, account));
+                    let picked = selected.contains(&(index, name, account.as_str()));
                     (!picked).then_some((cluster.name.as_str(), name.as_str(), account.as_str()))
                 },
             )
@@ -138,6 +145,12 @@ impl<'a> Binding<'a> {
                 .help("names are exact here; leave `name` out for every ServiceAccount that the inventory has in the namespace"),
         );
     }
+}
+
+/// Whether a selector asks for nothing but this name.
+fn by_name_alone(selector: &ObjectSelector, name: &str) -> bool {
+    let named = selector.name.as_ref().is_some_and(|wanted| wanted.value == name);
+    named && selector.labels.is_empty() && selector.namespace.is_none()
 }
 
 fn identity(trust_domain: &Arc<str>, namespace: &str, account: &str) -> Identity {

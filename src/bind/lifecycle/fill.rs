@@ -64,12 +64,11 @@ pub fn fills(world: &World<'_>, given: &Fill<'_>) -> Vec<(&'static str, String)>
     }
     let upstream = distribution(world.fleet) == Distribution::Upstream;
     match given.component {
-        // upstream refuses such a fleet (FC510)
-        _ if upstream => {
-            if given.component == Component::Istiod && world.clusters.len() > 1 {
-                fixed.push(("env.AMBIENT_ENABLE_MULTI_NETWORK", "true".to_owned()));
-            }
+        Component::Istiod if upstream && world.clusters.len() > 1 => {
+            fixed.push(("env.AMBIENT_ENABLE_MULTI_NETWORK", "true".to_owned()));
         }
+        // trust domains that differ are refused upstream (FC510)
+        _ if upstream => {}
         Component::Istiod if world.trust_domains_differ => {
             fixed.push(("env.PILOT_SKIP_VALIDATE_TRUST_DOMAIN", "true".to_owned()));
         }

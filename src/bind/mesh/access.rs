@@ -143,6 +143,8 @@ pub struct Governed {
     pub identified: Option<Ports>,
     /// The policies.
     pub policies: Vec<PolicyId>,
+    /// Those of them without which the others say the same.
+    pub idle: BTreeSet<PolicyId>,
     /// The exceptions that are part of what is said above: they cover every pod of the class, or keep it from being
     /// sealed.
     pub exceptions: Vec<Arc<Exception>>,

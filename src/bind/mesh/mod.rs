@@ -2,6 +2,7 @@
 
 mod access;
 mod cluster;
+mod consent;
 mod delivery;
 mod distribution;
 mod enrolled;
@@ -23,6 +24,7 @@ pub use cluster::{
     Address, AddressKind, Cluster, EastWest, ForeignPeer, InventoryPolicy, Lifecycle, Locality, NodePorts,
     PolicyObject,
 };
+pub use consent::{Consent, Grantees};
 pub use delivery::{Applications, Engine, Topology};
 pub use distribution::{Distribution, RemoteSecrets};
 pub use enrolled::{Enrolled, Lock, LockRule, ServiceRule, Whom};
@@ -82,6 +84,8 @@ pub struct Mesh {
     pub host_claims: Vec<(String, Origin, Place)>,
     /// How the trees are delivered; `None` without a repository.
     pub delivery: Option<Delivery>,
+    /// Consent to access that a change opens, in order.
+    pub consents: Vec<Consent>,
     /// Findings that are accepted.
     pub waivers: Vec<Waiver>,
     /// Whether namespaces of workspaces are enrolled where they say nothing themselves.

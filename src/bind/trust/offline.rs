@@ -49,7 +49,7 @@ pub(super) fn minted(
     let mut public = |path: String, file| match pem::certificates(&path, file) {
         Ok((certificates, place)) => Some(PublicFile { path, certificates, place }),
         Err(finding) => {
-            push(finding);
+            push(*finding);
             None
         }
     };

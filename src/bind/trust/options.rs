@@ -21,24 +21,25 @@ pub(super) fn intermediate(
     options: Option<&CertOptions>,
     ratio: Option<Spot<f64>>,
     place: Place,
-) -> Result<CertificateOptions, Finding> {
+) -> Result<CertificateOptions, Box<Finding>> {
     let days = options.and_then(|options| options.ttl_days);
     let made = made(options, ratio, DAYS)?;
     if made.renew_before_hours < LEAST_RENEW_BEFORE {
         let hours = made.renew_before_hours;
         let place = ratio.map_or_else(|| days.map_or(place, |days| days.place), |ratio| ratio.place);
-        return Err(Finding::new(
+        let finding = Finding::new(
             FC604,
             format!("the intermediate would be renewed {hours} hours before its end, less than two lives of a workload certificate"),
         )
         .at(place)
-        .help("let it live longer, or be renewed earlier: `ttlDays` × 24 × `secretRotationGracePeriodRatio` must be 48 hours at least"));
+        .help("let it live longer, or be renewed earlier: `ttlDays` × 24 × `secretRotationGracePeriodRatio` must be 48 hours at least");
+        return Err(Box::new(finding));
     }
     Ok(made)
 }
 
 /// The options of a root of the offline CA.
-pub(super) fn root(options: &CertOptions) -> Result<CertificateOptions, Finding> {
+pub(super) fn root(options: &CertOptions) -> Result<CertificateOptions, Box<Finding>> {
     made(Some(options), options.secret_rotation_grace_period_ratio, ROOT_DAYS)
 }
 
@@ -46,7 +47,7 @@ fn made(
     options: Option<&CertOptions>,
     ratio: Option<Spot<f64>>,
     default_days: u32,
-) -> Result<CertificateOptions, Finding> {
+) -> Result<CertificateOptions, Box<Finding>> {
     let days = options.and_then(|options| options.ttl_days).map_or(default_days, |days| *days);
     let duration_hours = days.saturating_mul(24);
     let share = f64::from(duration_hours) * ratio.map_or(RATIO, |ratio| *ratio);
@@ -61,9 +62,9 @@ fn made(
         None => None,
         Some((bits @ (2048 | 3072 | 4096 | 8192), _)) => u16::try_from(bits).ok(),
         Some((bits, place)) => {
-            return Err(Finding::new(FC604, format!("an RSA key of {bits} bits is not made"))
-                .at(place)
-                .help("use 2048, 3072, 4096 or 8192, or leave it out for ECDSA P-256"));
+            let finding = Finding::new(FC604, format!("an RSA key of {bits} bits is not made")).at(place);
+            let help = "use 2048, 3072, 4096 or 8192, or leave it out for ECDSA P-256";
+            return Err(Box::new(finding.help(help)));
         }
     };
     let organization = options.and_then(|options| options.org_name.as_ref());

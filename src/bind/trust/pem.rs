@@ -11,13 +11,17 @@ const BEGIN: &str = "-----BEGIN ";
 const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----";
 const END: &str = "-----END CERTIFICATE-----";
 
+/// The certificates of a file, and the place of the first.
+pub(super) type Certificates = (Vec<Arc<str>>, Place);
+
 /// The certificates of a file, each one block with a line break at its end, and the place of the first. What stands around
 /// the blocks (`openssl x509 -text` writes a description) is left out.
-pub(super) fn certificates(path: &str, file: &NamedFile) -> Result<(Vec<Arc<str>>, Place), Finding> {
+pub(super) fn certificates(path: &str, file: &NamedFile) -> Result<Certificates, Box<Finding>> {
     let start = file.text.find(BEGIN).unwrap_or_default();
     let line = file.text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
     let place = Place::new(file.id, start, start + line.len());
-    let refuse = |message: String, help: &str| Err(Finding::new(FC611, message).at(place).help(help));
+    let refuse =
+        |message: String, help: &str| Err(Box::new(Finding::new(FC611, message).at(place).help(help)));
     match blocks(&file.text) {
         Ok(blocks) if blocks.is_empty() => refuse(
             format!("`{path}` holds no certificate"),

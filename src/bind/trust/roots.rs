@@ -59,7 +59,7 @@ fn roots(admitted: &Admitted, config: &RootTrustConfig, found: &mut Vec<Finding>
         }
         let path = root.file.strip_prefix("./").unwrap_or(&root.file);
         // a file that is missing is a finding of its own
-        let Some(file) = admitted.files.get(path) else { return None };
+        let file = admitted.files.get(path)?;
         let certificates = match pem::certificates(path, file) {
             Ok((certificates, _)) => certificates,
             Err(finding) => {

@@ -30,6 +30,8 @@ pub struct Comparison {
     pub missing: Vec<String>,
     /// Files that a build would delete or refuse.
     pub extra: Vec<String>,
+    /// Of the changed and the extra ones: those that neither the lock nor a build knows as they are.
+    pub by_hand: Vec<String>,
     /// The first changes as unified diffs, from what is there to what would be.
     pub diffs: String,
 }
@@ -54,12 +56,14 @@ pub fn compare(output: &Output<'_>, out: &Path, terminal: &Terminal) -> Result<C
         Some(text) if text != plan.lock.print().as_bytes() => comparison.changed.push(LOCK.to_owned()),
         Some(_) => {}
     }
-    let Plan { deletions, outdated, strangers, temporary, .. } = plan;
+    let Plan { deletions, edited, outdated, strangers, temporary, .. } = plan;
+    comparison.by_hand = [edited, outdated.clone(), strangers.clone()].concat();
     comparison.extra = [deletions, outdated, strangers, temporary].concat();
     if before.journal.is_some() {
         comparison.extra.push(journal::NAME.to_owned());
     }
-    for list in [&mut comparison.changed, &mut comparison.missing, &mut comparison.extra] {
+    let Comparison { changed, missing, extra, by_hand, .. } = &mut comparison;
+    for list in [changed, missing, extra, by_hand] {
         list.sort();
     }
     Ok(comparison)

@@ -1,16 +1,21 @@
-//! What a build must not lose unasked: clusters, the last policy of a namespace, global Services that were not withdrawn.
+//! What a build must not lose unasked: clusters, the last policy of a namespace, global Services that were not withdrawn, and
+//! what it must not leave behind: a second writer of `cacerts`.
 //! A cluster that the lock knows as detached may go.
 //! The lock only refuses, it never changes a rendered byte (SPEC sections 6 and 8).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::lock::Lock;
-use crate::report::codes::{FC705, FC706, FC730};
+use crate::report::codes::{FC602, FC705, FC706, FC730};
 use crate::report::{Code, Finding, Findings};
 
 /// Policies whose absence opens a namespace: kind as fleetc names its files → kind.
 const POLICIES: [(&str, &str); 2] =
     [("authorizationpolicy-", "AuthorizationPolicy"), ("peerauthentication-", "PeerAuthentication")];
+
+/// What writes `cacerts`: kind as fleetc names its files → kind. A Secret of SOPS is written once and by nobody again.
+const WRITERS: [(&str, &str); 3] =
+    [("externalsecret", "ExternalSecret"), ("certificate", "Certificate"), ("sealedsecret", "SealedSecret")];
 
 /// Compares the lock of the last build with the one to come. `waives` takes a code and an object.
 pub fn guard(old: &Lock, new: &Lock, waives: &dyn Fn(&str, &str) -> bool) -> Findings {
@@ -70,6 +75,15 @@ pub fn guard(old: &Lock, new: &Lock, waives: &dyn Fn(&str, &str) -> bool) -> Fin
         }
     }
 
+    for cluster in clusters(old).intersection(&kept) {
+        let (Some((file, kind)), true) = (writer(old, cluster), writes(new, cluster)) else { continue };
+        if !new.files.contains_key(&cacerts(cluster, file)) {
+            let object = format!("{kind}/{cluster}/istio-system/cacerts");
+            let (message, otherwise) = second_writer(cluster, kind);
+            refuse(FC602, object, message, &otherwise);
+        }
+    }
+
     for fact in old.facts.difference(&new.facts) {
         let words: Vec<&str> = fact.split(' ').collect();
         let ["global-service", cluster, namespace, service] = words.as_slice() else { continue };
@@ -97,6 +111,33 @@ pub fn guard(old: &Lock, new: &Lock, waives: &dyn Fn(&str, &str) -> bool) -> Fin
 fn clusters(lock: &Lock) -> BTreeSet<&str> {
     let folders = lock.files.keys().filter_map(|path| path.split_once('/'));
     folders.map(|(folder, _)| folder).filter(|folder| !folder.starts_with('_')).collect()
+}
+
+/// What writes the `cacerts` of a cluster time and again. A Certificate beside an ExternalSecret writes what that is
+/// assembled from.
+fn writer(lock: &Lock, cluster: &str) -> Option<(&'static str, &'static str)> {
+    WRITERS.into_iter().find(|(file, _)| lock.files.contains_key(&cacerts(cluster, file)))
+}
+
+/// Whether a cluster gets its `cacerts` from the tree at all.
+fn writes(lock: &Lock, cluster: &str) -> bool {
+    writer(lock, cluster).is_some() || lock.files.contains_key(&cacerts(cluster, "secret"))
+}
+
+fn cacerts(cluster: &str, kind: &str) -> String {
+    format!("{cluster}/1-trust/istio-system/{kind}-cacerts.yaml")
+}
+
+/// Nothing that is rendered into `1-trust` is pruned.
+fn second_writer(cluster: &str, kind: &str) -> (String, String) {
+    let message = format!(
+        "the {kind} `cacerts` of cluster `{cluster}` would stay there and go on writing beside what takes over"
+    );
+    let delete = format!(
+        "`kubectl --context {cluster} -n istio-system delete {} cacerts --cascade=orphan`",
+        kind.to_ascii_lowercase()
+    );
+    (message, format!("run {delete} as soon as this has synced; knowing that, "))
 }
 
 /// (cluster, namespace) → the kinds of policy that it has.
@@ -174,6 +215,31 @@ mod tests {
         assert_eq!(objects(&old, &lock(&[EAST, MTLS], &[])), [""; 0]);
         assert_eq!(objects(&old, &lock(&[MTLS], &[])), ["FC705 Namespace/east/pay"]);
         assert_eq!(objects(&old, &lock(&["east/1-trust/a.yaml"], &[])), ["FC705 Namespace/east/pay"]);
+    }
+
+    #[test]
+    fn a_writer_of_cacerts_is_not_left_behind() {
+        let at = |kinds: &[&str]| {
+            let paths: Vec<String> =
+                kinds.iter().map(|kind| cacerts("east", kind)).chain([EAST.to_owned()]).collect();
+            lock(&paths.iter().map(String::as_str).collect::<Vec<_>>(), &[])
+        };
+        let (issued, assembled, stored) =
+            (["certificate"], ["certificate", "externalsecret"], ["externalsecret"]);
+        for (old, new, left) in [
+            (&issued[..], &stored[..], Some("Certificate")),
+            (&assembled[..], &issued[..], Some("ExternalSecret")),
+            (&stored[..], &["sealedsecret"][..], Some("ExternalSecret")),
+            (&["sealedsecret"][..], &["secret"][..], Some("SealedSecret")),
+            (&issued[..], &assembled[..], None),
+            (&assembled[..], &stored[..], None),
+            (&["secret"][..], &stored[..], None),
+            (&issued[..], &[][..], None),
+        ] {
+            let expected: Vec<String> =
+                left.iter().map(|kind| format!("FC602 {kind}/east/istio-system/cacerts")).collect();
+            assert_eq!(objects(&at(old), &at(new)), expected, "{old:?} to {new:?}");
+        }
     }
 
     #[test]
