@@ -373,7 +373,8 @@ fn a_new_repository_builds_and_grows() {
     assert!(said.contains("there is a fleet `mesh/fleets/bank` already"), "{said}");
     assert_eq!(support::files(&mesh), before);
     fleetc(folder, "init mesh --name second --distribution upstream --ci gitlab").code(0);
-    assert!(mesh.join("bootstrap/second.yaml").exists() && mesh.join(".gitlab-ci.yml").exists());
+    assert!(mesh.join("fleets/second/fleet.yaml").exists() && mesh.join(".gitlab-ci.yml").exists());
+    assert!(mesh.join("out/bank/_delivery/_root/argocd/application-bank.yaml").exists());
     for (path, bytes) in before {
         assert_eq!(fs::read(mesh.join(&path)).unwrap(), bytes, "{path}");
     }
