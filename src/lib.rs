@@ -120,7 +120,13 @@ impl Compiled {
     /// sorted, places in the files of this state. With a day, `YYYY-MM-DD`, waiting times are judged too.
     pub fn since(&self, before: &Sources, now: Option<&str>) -> Findings {
         match compile(before) {
-            Ok(before) => check::step(&check::Step { before: &before.mesh, after: &self.mesh, now }).sorted(),
+            Ok(before) => {
+                let step = check::Step { before: &before.mesh, after: &self.mesh, now };
+                let mut findings = check::step(&step);
+                judge::syncing(&before.mesh, &self.mesh, &mut findings);
+                check::drop_waived(&self.mesh.waivers, now, &mut findings);
+                findings.sorted()
+            }
             Err(findings) => check::uncompared(before, &findings),
         }
     }

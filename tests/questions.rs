@@ -215,7 +215,9 @@ fn a_rendered_tree_says_what_the_fleet_says() {
             let (of_tree, said_of_tree, drift) = ask(SHARED, &format!("{question} --tree {tree}"));
             assert_eq!((of_tree, drift.as_str()), (code, ""), "{question} {tree}");
             let answers = |text: &str| -> Vec<String> {
-                text.lines().filter(|line| !line.contains(".yaml:")).map(str::to_owned).collect()
+                // what would change the answer is the fleet's matter
+                let lines = text.lines().take_while(|line| *line != "it would be a yes with");
+                lines.filter(|line| !line.contains(".yaml:")).map(str::to_owned).collect()
             };
             assert_eq!(answers(&said_of_tree), answers(&said), "{question} {tree}");
         }

@@ -35,7 +35,7 @@ mod waypoint_trust;
 
 pub use aging::aging;
 pub use step::{Step, certificate_hours, step, uncompared};
-pub use waivers::waive;
+pub use waivers::{drop_waived, waive};
 
 use crate::bind::Mesh;
 use crate::report::Findings;

@@ -3,6 +3,9 @@
 
 mod foreign;
 mod invariants;
+mod syncing;
+
+pub use syncing::syncing;
 
 use rayon::prelude::*;
 

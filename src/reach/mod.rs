@@ -29,6 +29,7 @@ mod peer_authentication;
 mod policy;
 mod requests;
 mod strings;
+mod syncing;
 mod verdict;
 mod waypoint;
 mod world;
@@ -41,6 +42,7 @@ pub use identity::Identity;
 pub use marks::{Marks, STRANGER};
 pub use policy::PolicyName;
 pub use requests::Requests;
+pub use syncing::{Astray, Split, Waves, astray, split};
 pub use verdict::{Reason, Verdict};
 pub use waypoint::{
     AtWaypoint, Attachment, Backend, HttpRequest, Request, Token, WaypointPolicies, WaypointScope,

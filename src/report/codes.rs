@@ -110,6 +110,7 @@ codes! {
     FC441 Warning "policy that claims to be rendered";
     FC442 Error "invariant does not hold";
     FC443 Warning "invariant about nothing";
+    FC444 Error "sync passes through what is not meant";
 
     FC450 Warning "access policy that adds nothing";
     FC451 Info "allowed client that is allowed already";

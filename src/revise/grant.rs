@@ -106,11 +106,13 @@ fn except(desk: &mut Desk<'_>, exception: Node) {
     if let Some(fleet) = fleet {
         return append(desk, fleet, &["spec", "exceptions"], exception);
     }
-    let name = desk.sources.fleet().to_owned();
-    let head =
-        format!("apiVersion: fleetc.dev/v1alpha1\nkind: Fleet\nmetadata:\n  name: {name}\nspec: {{}}\n");
-    let path = Path::document(0).key("spec").key("exceptions");
-    let Ok(text) = edit(&head, &[path.change(Change::Append(exception))]) else { return };
+    // laid out below a key that is there, as people write it
+    let list = Path::document(0).key("exceptions").change(Change::Append(exception));
+    let Ok(list) = edit("first: key\n", &[list]) else { return };
+    let list: String = list.lines().skip(1).map(|line| format!("  {line}\n")).collect();
+    let name = desk.sources.fleet();
+    let text =
+        format!("apiVersion: fleetc.dev/v1alpha1\nkind: Fleet\nmetadata:\n  name: {name}\nspec:\n{list}");
     let free =
         ["fleet.yaml", "fleet-exceptions.yaml"].into_iter().find(|path| desk.sources.by_path(path).is_none());
     if let Some(path) = free {
