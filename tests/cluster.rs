@@ -167,10 +167,17 @@ fn the_example_gets_a_fourth_cluster_with_comments_and_order_kept() {
         "+    - name: cluster-north\n+      defaultRevision: true",
         "cluster-north    new, ",
         "+ 4-federation/istio-eastwest/gateway-istio-remote-peer-cluster-north.yaml",
-        "not taken over from `cluster-east`: `spec.kubeConfig`",
+        "not taken over from `cluster-east`: `spec.greenfield`, `spec.kubeConfig`",
     ] {
         assert!(said.contains(part), "{part}\n{said}");
     }
+    // `diff` blames the cluster for what is its doing, and for nothing else that changed beside it.
+    let more = "apiVersion: admin.gloo.solo.io/v2\nkind: Workspace\nmetadata: {name: more}\nspec: {workloadClusters: [{name: '*', namespaces: [{name: more}]}]}\n";
+    fs::write(home.join("fleets/solo-demo/more.yaml"), more).unwrap();
+    let against = support::root().join("fleets/solo-demo");
+    let said = stderr(&fleetc(home, &format!("diff --against {}", against.display())).code(0));
+    assert!(said.contains("warning[FC732]: adding cluster `cluster-north` changes 3 files"), "{said}");
+    fs::remove_file(home.join("fleets/solo-demo/more.yaml")).unwrap();
     // The example has inventory that every cluster has: the new one serves its VirtualDestination at once, and it is said.
     assert!(
         stderr(&shown).contains("warning[FC732]: adding cluster `cluster-north` changes 3 files"),
@@ -366,7 +373,8 @@ fn a_new_repository_builds_and_grows() {
     assert!(said.contains("there is a fleet `mesh/fleets/bank` already"), "{said}");
     assert_eq!(support::files(&mesh), before);
     fleetc(folder, "init mesh --name second --distribution upstream --ci gitlab").code(0);
-    assert!(mesh.join("bootstrap/second.yaml").exists() && mesh.join(".gitlab-ci.yml").exists());
+    assert!(mesh.join("fleets/second/fleet.yaml").exists() && mesh.join(".gitlab-ci.yml").exists());
+    assert!(mesh.join("out/bank/_delivery/_root/argocd/application-bank.yaml").exists());
     for (path, bytes) in before {
         assert_eq!(fs::read(mesh.join(&path)).unwrap(), bytes, "{path}");
     }

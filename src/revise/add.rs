@@ -17,7 +17,7 @@ use crate::yaml::edit::{Change, Edit, Path, edit};
 /// What of the model's `metadata` and `spec` the new cluster gets; the rest is the model's own: its network, API server
 /// and credentials, what it trusts today and whether it leaves.
 const METADATA: [&str; 3] = ["name", "namespace", "labels"];
-const SPEC: [&str; 4] = ["clusterDomain", "trustDomain", "eastWestGateway", "installed"];
+const SPEC: [&str; 5] = ["clusterDomain", "trustDomain", "eastWestGateway", "segment", "installed"];
 
 /// The wish for a cluster more. The name is a DNS label, each address an IP address or a DNS name.
 #[derive(Debug, Clone, Default)]
@@ -152,6 +152,11 @@ fn changes(desk: &mut Desk<'_>, model: &Written, copy: &Path, wish: &Addition) -
         set(spec.clone().key("trustDomain"), Node::text(&trust_domain));
     }
 
+    if let Some(ports) = gateway.and_then(|gateway| gateway.entry("nodePorts")) {
+        let message =
+            format!("`{}` gets these node ports too: see that its gateway's Service has them", wish.name);
+        desk.note(Some(ports.key_place), message);
+    }
     if gateway.is_some_and(|gateway| gateway.get(not_reached).is_some()) {
         edits.push(spec.clone().key("eastWestGateway").key(not_reached).change(Change::Remove));
     }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::Verdict;
+use super::cluster;
 use super::findings;
 use super::fleets::{self, Fleet};
 use super::revision;
@@ -137,6 +138,10 @@ fn compare(fleet: &Fleet, arguments: &Arguments, terminal: &Terminal) -> Result<
         Some(sources) => compiled.since(sources, arguments.now.as_deref()),
         None => Findings::default(),
     };
+    if let Some(earlier) = &earlier {
+        let found = cluster::changed_by_new_clusters(earlier, &fleet.sources, compiled);
+        terminal.complain(&findings::text(&[(&fleet.sources, &found)], terminal));
+    }
     let old = Side::new(before.as_ref(), earlier.as_ref());
     let new = Side::new(Some(&fleet.sources), Some(compiled));
     let (old, new) = (old.state(), new.state());

@@ -3,18 +3,14 @@
 use std::net::IpAddr;
 
 use super::carry::Common;
+use super::others::changed_by;
 use super::summary::Summary;
 use crate::kinds::object::{is_dns_label, is_dns_name, is_label_value, is_trust_domain};
-use crate::report::codes::FC732;
-use crate::report::{Finding, Findings};
-use crate::review::beyond_peers;
+use crate::report::Findings;
 use crate::revise::{self, Addition};
 use crate::shell::terminal::Terminal;
 use crate::shell::trouble::Trouble;
 use crate::shell::{Verdict, findings};
-
-/// Files that a finding lists; the rest is counted.
-const LISTED: usize = 10;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -73,12 +69,9 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Troubl
     let Some(after) = before.edited(&revision, terminal) else { return Ok(Verdict::Refused) };
     let (old, new) = (before.files(), after.files());
     if let Some(old) = &old {
-        let beyond = beyond_peers(old, &new, &wish.name);
-        if !beyond.is_empty() {
-            let mut found = Findings::default();
-            found.push(changes_others(&wish.name, &beyond));
-            terminal.complain(&findings::text(&[(&after.sources, &found)], terminal));
-        }
+        let mut found = Findings::default();
+        found.extend_from(changed_by(&wish.name, after.place(&wish.name), old, &new));
+        terminal.complain(&findings::text(&[(&after.sources, &found)], terminal));
     }
     let mut summary = Summary::new(&before.sources, &revision, old.as_ref(), &new);
     summary.then(vec![
@@ -86,20 +79,6 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Troubl
         "`fleetc build`, and commit fleets and trees together".to_owned(),
     ]);
     arguments.common.finish(&before, &revision, &summary, terminal)
-}
-
-fn changes_others(name: &str, beyond: &[String]) -> Finding {
-    let noun = if beyond.len() == 1 { "file" } else { "files" };
-    let message = format!(
-        "adding cluster `{name}` changes {} {noun} of the other clusters beyond their new peer",
-        beyond.len()
-    );
-    let mut help: String = beyond.iter().take(LISTED).map(|path| format!("{path}\n")).collect();
-    if let Some(more @ 1..) = beyond.len().checked_sub(LISTED) {
-        help.push_str(&format!("… and {more} more\n"));
-    }
-    help.push_str("read in the diff of the next build what each of them gains or loses");
-    Finding::new(FC732, message).help(help)
 }
 
 fn name(text: &str) -> Result<String, String> {

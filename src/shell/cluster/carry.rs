@@ -15,7 +15,7 @@ use crate::shell::terminal::Terminal;
 use crate::shell::trouble::Trouble;
 use crate::shell::write::file;
 use crate::shell::{Verdict, disk, findings, fleets};
-use crate::source::Sources;
+use crate::source::{Place, Sources};
 
 /// What the commands that edit a fleet take.
 #[derive(Debug, clap::Args)]
@@ -171,6 +171,12 @@ impl After {
         rendered(&self.compiled)
     }
 
+    /// Where a cluster's name stands.
+    pub fn place(&self, cluster: &str) -> Place {
+        let found = self.compiled.mesh().clusters.iter().find(|one| one.name == cluster);
+        found.map(|cluster| cluster.origin.place).unwrap_or_default()
+    }
+
     /// What another revision of this fleet would find that this one does not.
     pub fn foresee(&self, revision: &Revision) -> (Sources, Findings) {
         let sources = revision.apply(&self.sources);
@@ -183,7 +189,8 @@ impl After {
     }
 }
 
-fn rendered(compiled: &Compiled) -> Files {
+/// The whole tree of a compiled fleet.
+pub fn rendered(compiled: &Compiled) -> Files {
     let trees: Vec<_> = compiled.parts().par_iter().map(|part| compiled.render(part).files).collect();
     trees.into_iter().flatten().collect()
 }

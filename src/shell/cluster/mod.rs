@@ -2,10 +2,13 @@
 
 mod add;
 mod carry;
+mod others;
 mod remove;
 mod summary;
 
 use clap::Subcommand;
+
+pub use others::changed_by_new_clusters;
 
 use super::Verdict;
 use super::terminal::Terminal;

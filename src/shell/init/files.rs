@@ -49,7 +49,6 @@ pub fn files(answers: &Answers<'_>) -> Vec<(String, String)> {
         (".vscode/extensions.json".to_owned(), include_str!("new/vscode-extensions.json")),
         (".vscode/settings.json".to_owned(), include_str!("new/vscode-settings.json")),
         ("README.md".to_owned(), include_str!("new/readme.md")),
-        (format!("bootstrap/{fleet}.yaml"), include_str!("new/argocd.yaml")),
         (below("clusters.yaml"), include_str!("new/clusters.yaml")),
         (below("clusters/_all/namespaces.yaml"), include_str!("new/inventory.yaml")),
         (below("fleet.yaml"), include_str!("new/fleet.yaml")),

@@ -23,8 +23,8 @@ Examples:
   fleetc init --repo https://git.example/mesh.git         the repository that Argo CD will read
   fleetc init --distribution upstream --ci gitlab
 
-Writes a fleet of one cluster that compiles, inventory, a CI workflow, settings for editors with the schemas, and the one
-Argo CD Application that brings the rest. A file that is there is left as it is; a fleet that is there is refused.
+Writes a fleet of one cluster that compiles, inventory, a CI workflow, and settings for editors with the schemas. The first
+build renders what Argo CD starts from, below out/<fleet>/_delivery/_root. A file that is there is left as it is; a fleet that is there is refused.
 
 Exit code: 0 written, 1 refused, 2 wrong usage or a disk that refuses.")]
 pub struct Arguments {
