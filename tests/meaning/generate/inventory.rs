@@ -119,7 +119,7 @@ impl Draft {
             _ => spec["serviceAccountName"] = json!("api"),
         }
         if self.random.percent(if self.namespaces[at].team.is_some() { 3 } else { 40 })
-            && self.roll(8, "workload on the host network")
+            && self.roll(18, "workload on the host network")
         {
             spec["hostNetwork"] = json!(true);
         }
@@ -226,7 +226,7 @@ impl Draft {
         if self.roll(6, "headless service") {
             spec["clusterIP"] = json!("None");
         }
-        if self.roll(1, "service called from outside") {
+        if self.random.percent(30) && self.roll(1, "service called from outside") {
             spec["type"] = json!("NodePort");
         }
         if !selector.is_null() {
