@@ -99,7 +99,10 @@ fn a_cluster_changes_how_its_key_is_held() {
     assert!(fleet.folder().join("trust/cluster-east/cacerts.sops.yaml").exists());
     assert!(!fleet.folder().join("trust/cluster-east/cacerts.sealedsecret.yaml").exists());
     assert!(!fleet.folder().join("trust/cluster-east/sealing-cert.pem").exists());
-    fleet.good(&["build"]);
+    fleet.good(&["check"]);
+    // the sealed one is in the cluster still, and would go on writing
+    let said = fleet.bad(1, &["build"]);
+    assert!(said.contains("error[FC602]"), "{said}");
 }
 
 #[test]
