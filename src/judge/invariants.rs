@@ -85,7 +85,7 @@ impl<'a> Callers<'a> {
         for (id, cluster) in mesh.cluster_ids() {
             let in_cluster = clients.clusters.as_ref().is_none_or(|clusters| clusters.contains(&id));
             for (name, namespace) in &cluster.namespaces {
-                let accounts = namespace.accounts.iter().map(|(account, labels)| (account, labels));
+                let accounts = namespace.accounts.iter();
                 let pods = namespace.workloads.iter().map(|workload| (&workload.account, &workload.labels));
                 for (account, labels) in accounts.chain(pods) {
                     let identity = Identity::new(&cluster.trust_domain, name, account);
