@@ -276,10 +276,7 @@ fn a_cluster_leaves_in_three_merges_and_loses_nothing_unasked() {
     fleetc(folder, "build --quiet").code(0);
     let detached = files(&home, "out/prod");
     let changes = difference(&drained, &detached);
-    assert!(
-        changes.iter().all(|path| path.get(2..).is_some_and(|path| path.starts_with("_delivery/"))),
-        "{changes:?}"
-    );
+    assert!(changes.iter().all(|path| path.contains(" _delivery/")), "{changes:?}");
     assert!(changes.iter().filter(|path| path.starts_with("- ")).all(|path| path.contains("eu-12")));
     assert!(detached.keys().any(|path| path.starts_with("eu-12/")), "its tree stands");
     fleetc(folder, "cluster remove eu-12 --step drain").code(0).stdout("");

@@ -19,6 +19,17 @@ use crate::yaml::edit::{Change, Edit, Path, edit};
 const METADATA: [&str; 3] = ["name", "namespace", "labels"];
 const SPEC: [&str; 5] = ["clusterDomain", "trustDomain", "eastWestGateway", "segment", "installed"];
 
+/// Kinds that say what a cluster gets. What others say (exceptions, grants, waves) may be meant for the model alone.
+const ABOUT_CLUSTERS: [&str; 7] = [
+    "ClusterDomain",
+    "CNILifecycleManager",
+    "GatewayLifecycleManager",
+    "IdentityProvider",
+    "IstioLifecycleManager",
+    "Workspace",
+    "ZTunnelLifecycleManager",
+];
+
 /// The wish for a cluster more. The name is a DNS label, each address an IP address or a DNS name.
 #[derive(Debug, Clone, Default)]
 pub struct Addition {
@@ -232,7 +243,7 @@ fn enlist(desk: &mut Desk<'_>, object: &Written, wish: &Addition) {
         if !done.insert(list.clone()) {
             continue;
         }
-        if object.kind.name == "Fleet" {
+        if !ABOUT_CLUSTERS.contains(&object.kind.name) {
             let message = format!("this holds for `{}` too from now on: see that it is meant to", wish.name);
             desk.note(Some(place), message);
         }
