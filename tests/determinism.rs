@@ -51,9 +51,13 @@ fn unchanged_by(rearrange: impl Fn(Files) -> Files) {
     assert!(built > 3, "only {built} fleets build");
 }
 
-/// Whether files may be renamed and rewritten: text, and none for other tools, which know files by their names.
+/// Whether files may be renamed and rewritten: text, and none that is known by its name: to other tools, or to objects of
+/// the fleet, as certificates and what the offline CA wrote are.
 fn is_movable(files: &Files) -> bool {
-    let foreign = |path: &str| path.ends_with("Chart.yaml") || path.ends_with("kustomization.yaml");
+    let foreign = |path: &str| {
+        let named = ["Chart.yaml", "kustomization.yaml", ".pem", ".crt"];
+        path.starts_with("trust/") || named.iter().any(|end| path.ends_with(end))
+    };
     files.iter().all(|(path, bytes)| !foreign(path) && std::str::from_utf8(bytes).is_ok())
 }
 

@@ -111,7 +111,7 @@ impl Question<'_> {
         let ours = rendered.at_ztunnel(None);
         let waypoints: BTreeSet<Identity> =
             self.world.clusters.iter().flat_map(|cluster| waypoint_identities(cluster)).collect();
-        for pod in &cluster.pods {
+        for pod in cluster.pods.iter().filter(|pod| is_destination(cluster, pod)) {
             let destination = Destination { cluster: index, pod };
             let (governed, behind) = (self.intent.governs(destination), self.intent.waypoints(destination));
             let captured = cluster.captures(pod);
@@ -158,7 +158,7 @@ impl Question<'_> {
         let mut requests: Vec<Option<Http>> = self.intent.requests().into_iter().map(Some).collect();
         requests.push(None);
         let here = rendered[index].at_ztunnel(Some(&cluster.foreign));
-        for pod in &cluster.pods {
+        for pod in cluster.pods.iter().filter(|pod| is_destination(cluster, pod)) {
             let destination = Destination { cluster: index, pod };
             let workload = Workload { namespace: &pod.namespace, labels: &pod.labels, waypoints: &[] };
             let scope = here.at(&workload);
@@ -217,6 +217,12 @@ impl Question<'_> {
             }
         }
     }
+}
+
+/// What istiod runs for a waypoint serves the mesh and is nobody's destination.
+fn is_destination(cluster: &Cluster, pod: &Pod) -> bool {
+    let gateway = cluster.gateway_of(pod);
+    gateway.is_none_or(|gateway| gateway.spec.gateway_class_name != "istio-waypoint")
 }
 
 fn http(request: &Http) -> HttpRequest {

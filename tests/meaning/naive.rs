@@ -1,7 +1,8 @@
 //! The law of SPEC §5, as plain loops over what was written: may a client call a pod's port?
 //!
 //! Where the SPEC is silent: the owner of an identity is the workspace that owns its namespace in a cluster of its trust
-//! domain; system namespaces stay open under `unownedNamespaces: deny`; Boundary holds for a gateway's pods on every port;
+//! domain; system namespaces stay open under `unownedNamespaces: deny`; Boundary holds for a gateway's pods but for the ports that it
+//! listens on;
 //! a policy without either apply list selects every Service in reach, one with `applyToWorkloads` ignores
 //! `applyToDestinations`, as Gloo does. An authorization that is a dry run is as if it were not written. What stands behind
 //! a waypoint and is governed takes its callers from the waypoint alone, but for exceptions.
@@ -130,9 +131,9 @@ impl<'w> Intent<'w> {
             authorizations().flat_map(|authorization| &authorization.matches.request.headers)
         {
             for value in wanted.values.iter().chain(&wanted.not_values) {
-                headers.push(Labels::from([(name.clone(), value.replace('*', ""))]));
+                headers.push(Labels::from([(name.to_ascii_lowercase(), value.replace('*', ""))]));
             }
-            headers.push(Labels::from([(name.clone(), "something else".to_owned())]));
+            headers.push(Labels::from([(name.to_ascii_lowercase(), "something else".to_owned())]));
         }
         let mut requests = Vec::new();
         for method in &methods {
@@ -190,7 +191,8 @@ impl AtPort<'_, '_> {
 
     fn boundary(&self, client: Option<&Identity>) -> bool {
         let (cluster, namespace) = (self.destination.cluster, self.destination.pod.namespace.as_str());
-        if self.destination.pod.is_gateway() {
+        let pod = self.destination.pod;
+        if pod.is_gateway() && self.world.clusters[cluster].listens(pod, self.port) {
             return true;
         }
         let Some(owner) = self.world.owner(cluster, namespace) else {
@@ -244,7 +246,11 @@ impl AtPort<'_, '_> {
 
 /// Whether a request has what an authorization asks of it besides the client.
 fn has_attributes(wanted: &Authorization, request: Option<&Http>) -> bool {
-    let Authorization { allowed_paths, allowed_methods, matches, .. } = wanted;
+    let Authorization { allowed_paths, allowed_methods, matches, allowed_ip_blocks, .. } = wanted;
+    // where a call comes from is not known here, and what is not known is in no block
+    if !allowed_ip_blocks.is_empty() {
+        return false;
+    }
     let headers = &matches.request.headers;
     let asks_nothing = allowed_paths.is_empty() && allowed_methods.is_empty() && headers.is_empty();
     let one_of =
@@ -252,7 +258,11 @@ fn has_attributes(wanted: &Authorization, request: Option<&Http>) -> bool {
     asks_nothing
         || request.is_some_and(|request| {
             let has = |(name, wanted): (&String, &HeaderMatch)| {
-                let value = request.headers.get(name);
+                let value = request.headers.get(&name.to_ascii_lowercase());
+                // of a header `*` asks that it be there
+                let one_of = |patterns: &[String], value: &str| {
+                    patterns.iter().any(|pattern| pattern == "*" || text_matches(pattern, value))
+                };
                 let present = value.is_some_and(|value| one_of(&wanted.values, value));
                 let absent = !value.is_some_and(|value| one_of(&wanted.not_values, value));
                 (wanted.values.is_empty() || present) && absent
@@ -361,11 +371,16 @@ impl<'w> Policy<'w> {
             clients: written
                 .allowed_clients
                 .iter()
+                // a caller here never carries a token
+                .filter(|entry| entry.request_identity_matcher.is_none())
                 .flat_map(|entry| policy.identities(world, &entry.service_account_selector))
                 .collect(),
             written,
         };
-        policy.grants = authorizations.map(|authorizations| authorizations.iter().map(grant).collect());
+        // a dry run is as if it were not written, and a policy of dry runs alone restricts nobody
+        policy.grants = authorizations
+            .filter(|all| all.is_empty() || all.iter().any(|authorization| !authorization.dry_run))
+            .map(|authorizations| authorizations.iter().map(grant).collect());
         policy
     }
 
@@ -380,7 +395,15 @@ impl<'w> Policy<'w> {
         let outside = selector.namespace.is_some() || selector.workspace.is_some();
         let mut identities = BTreeSet::new();
         for (index, cluster) in world.clusters.iter().enumerate() {
-            for account in &cluster.accounts {
+            // every namespace has an account `default`, whether or not the inventory shows it
+            let implied = cluster.namespaces.keys().map(|namespace| Metadata {
+                name: "default".to_owned(),
+                namespace: Some(namespace.clone()),
+                ..Metadata::default()
+            });
+            let named = selector.name.as_deref() == Some("default");
+            let implied: Vec<Metadata> = implied.filter(|_| named).collect();
+            for account in cluster.accounts.iter().chain(&implied) {
                 let namespace = account.namespace.as_deref().unwrap_or_default();
                 let reached =
                     self.reaches(world, index, namespace, selector) || outside && self.reach != Reach::Fleet;

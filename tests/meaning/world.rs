@@ -122,15 +122,16 @@ read! {
     Mtls { required: Option<bool> }
     Authorization {
         allowed_clients: Vec<AllowedClient>, allowed_paths: Vec<String>, allowed_methods: Vec<String>,
-        matches as "match": RequestMatch, dry_run: bool,
+        matches as "match": RequestMatch, allowed_ip_blocks: Vec<String>, dry_run: bool,
     }
     RequestMatch { request: HttpMatch }
     HttpMatch { headers: BTreeMap<String, HeaderMatch> }
     HeaderMatch { values: Vec<String>, not_values: Vec<String> }
-    AllowedClient { service_account_selector: ObjectSelector }
+    AllowedClient { service_account_selector: ObjectSelector, request_identity_matcher: Option<TokenMatch> }
+    TokenMatch { request_principals: Vec<String> }
     ServiceSpec { kind as "type": Option<String>, cluster_ip as "clusterIP": Option<String>, selector: Labels, ports: Vec<ServicePort> }
     GatewaySpec { gateway_class_name: String, listeners: Vec<Listener> }
-    Listener { allowed_routes: AllowedRoutes }
+    Listener { port: u16, allowed_routes: AllowedRoutes }
     AllowedRoutes { namespaces: RouteNamespaces }
     RouteNamespaces { from: Option<String> }
     ServicePort { name: Option<String>, port: u16, target_port: Option<PortReference> }
@@ -353,6 +354,24 @@ impl Cluster {
         let headless = service.spec.cluster_ip.as_deref() == Some("None");
         let stands = is_waypoint && ["service", "all"].contains(&takes) && (open || home == namespace);
         (stands && !headless).then_some(waypoint)
+    }
+
+    /// The Gateway whose pods these are.
+    pub fn gateway_of<'c>(&'c self, pod: &Pod) -> Option<&'c Gateway> {
+        let name = pod.labels.get("gateway.networking.k8s.io/gateway-name")?;
+        self.gateways.iter().find(|gateway| {
+            gateway.metadata.name == *name && gateway.metadata.namespace.as_deref() == Some(&pod.namespace)
+        })
+    }
+
+    /// Whether a gateway's pod takes callers on a port: its listeners' and that of its health check; where no Gateway says,
+    /// the target ports of its Services; where there is neither, all.
+    pub fn listens(&self, pod: &Pod, port: u16) -> bool {
+        if let Some(gateway) = self.gateway_of(pod) {
+            return port == 15021 || gateway.spec.listeners.iter().any(|listener| listener.port == port);
+        }
+        let mut targets = self.services_of(pod).flat_map(|service| &service.spec.ports).peekable();
+        targets.peek().is_none() || targets.any(|of_service| pod.target(of_service) == Some(port))
     }
 
     /// Whether a pod's traffic passes a ztunnel or a sidecar (SPEC §5, "enforcement needs capture").
