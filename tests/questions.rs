@@ -207,6 +207,41 @@ fn pods_that_are_not_deployed_yet_are_judged_by_their_labels() {
 }
 
 #[test]
+fn at_a_waypoint_the_request_counts() {
+    let ask = |line: &str| ask("waypoint-requests", line);
+    // what is not asked about is left open: some request passes
+    let (code, said, _) = ask("can web/web cart.shop:80");
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("through waypoint shop/waypoint, GET /books"), "{said}");
+    assert!(said.contains(" for one: waypoint `shop/waypoint`: `AuthorizationPolicy/shop/"), "{said}");
+    assert!(said.contains("; ztunnel: `AuthorizationPolicy/shop/"), "{said}");
+    for (request, expected) in [
+        ("--method GET --path /books/1", 0),
+        ("--method POST --path /books/1", 1),
+        ("--method HEAD --path /v1/status", 0),
+        ("--method GET --path /carts", 1),
+    ] {
+        assert_eq!(ask(&format!("can web/web cart.shop:80 {request}")).0, expected, "{request}");
+    }
+    assert_eq!(ask("can web/admin cart.shop:80 --method POST --path /carts").0, 0);
+    // past the waypoint nobody comes in, and plaintext never passes one
+    let (code, said, _) = ask("can web/other cart.shop:80");
+    assert_eq!(code, 1);
+    assert!(said.contains("Deployment cart on port 8080: none of the policies"), "{said}");
+    assert!(said.contains("through waypoint shop/waypoint: none of the policies"), "{said}");
+    let (code, said, _) = ask("can plaintext cart.shop:80");
+    assert_eq!(code, 1);
+    assert!(said.contains("plaintext does not pass a waypoint"), "{said}");
+    let (_, said, _) = ask("who-can cart.shop:80 -o json");
+    let rows: Json = serde_json::from_str(&said).unwrap();
+    let callers: Vec<&str> =
+        rows["rows"].as_array().unwrap().iter().map(|row| row["caller"].as_str().unwrap()).collect();
+    let own = "cluster.local/ns/shop/sa/waypoint";
+    assert_eq!(callers, [own, "cluster.local/ns/web/sa/admin", "cluster.local/ns/web/sa/web"]);
+    assert!(rows["rows"][1]["request"].is_null() && rows["rows"][2]["request"].is_string(), "{said}");
+}
+
+#[test]
 fn a_rendered_tree_says_what_the_fleet_says() {
     for question in ["can web/web cart.shop", "can shop/cart web.web", "who-can cart.shop", "reaches web/web"]
     {

@@ -332,6 +332,7 @@ fn bind_service(
         selector: if has_pods && selector.is_none() { Some(Labels::new()) } else { selector },
         workloads,
         visible_to: BTreeMap::new(),
+        shared_by: BTreeMap::new(),
         headless: service.is_headless(),
         global: object.labels.get(SERVICE_SCOPE).is_some_and(|scope| scope == "global"),
         waypoint: None,

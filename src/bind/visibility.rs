@@ -10,7 +10,7 @@ use crate::kinds::workspace_settings::{ResourceKind, ResourceSelector, Share as 
 use crate::kinds::{ADMIN_NAMESPACE, Intents, Labels, Object, WorkspaceSettingsSpec};
 use crate::report::codes::{FC304, FC309};
 use crate::report::{Finding, Findings};
-use crate::source::Origin;
+use crate::source::{Origin, Place};
 
 /// The settings in the admin namespace whose `options` hold for every workspace.
 const GLOBAL: &str = "global";
@@ -97,21 +97,32 @@ pub fn bind_settings<'a>(
     entries
 }
 
+/// A workspace to which a resource of another one is visible.
+#[derive(Debug)]
+pub struct Visible {
+    /// The workspace.
+    pub to: WorkspaceId,
+    /// The settings with the export, and those with the import.
+    pub settings: Vec<Origin>,
+    /// The export and the import.
+    pub entries: [Place; 2],
+}
+
 /// The workspaces to which a resource of another one is visible: an export and an import both say so.
-pub fn visible_to(
-    owner: WorkspaceId,
-    resource: Resource<'_>,
-    entries: &[Shared<'_>],
-) -> Vec<(WorkspaceId, Vec<Origin>)> {
+pub fn visible_to(owner: WorkspaceId, resource: Resource<'_>, entries: &[Shared<'_>]) -> Vec<Visible> {
     let of = |direction| entries.iter().filter(move |share| share.direction == direction);
-    let mut visible: Vec<(WorkspaceId, Vec<Origin>)> = Vec::new();
+    let mut visible: Vec<Visible> = Vec::new();
     for export in of(Direction::Export).filter(|share| share.owner == owner && share.matches(resource)) {
         let asked = |import: &&Shared<'_>| {
             import.workspaces.contains(&owner) && export.workspaces.contains(&import.owner)
         };
         for import in of(Direction::Import).filter(asked).filter(|import| import.matches(resource)) {
-            if !visible.iter().any(|(id, _)| *id == import.owner) {
-                visible.push((import.owner, vec![export.settings.clone(), import.settings.clone()]));
+            if !visible.iter().any(|visible| visible.to == import.owner) {
+                visible.push(Visible {
+                    to: import.owner,
+                    settings: vec![export.settings.clone(), import.settings.clone()],
+                    entries: [export.entry.place, import.entry.place],
+                });
             }
         }
     }
@@ -231,7 +242,10 @@ fn set_visibility(clusters: &mut [Cluster], workspaces: &[Workspace], entries: &
                     name,
                     labels: &service.labels,
                 };
-                service.visible_to = visible_to(owner, resource, entries).into_iter().collect();
+                for Visible { to, settings, entries } in visible_to(owner, resource, entries) {
+                    service.visible_to.insert(to, settings);
+                    service.shared_by.insert(to, entries);
+                }
             }
         }
     }

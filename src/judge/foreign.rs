@@ -4,7 +4,6 @@
 //! it than without it. One finding shows the first.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
 
 use crate::bind::{
     Boundary, Capture, Cluster, InventoryPolicy, Mesh, Namespace, PolicyObject, is_gateway, matches,
@@ -129,8 +128,8 @@ struct Change {
     besides: String,
     /// With the policy.
     admitted: bool,
-    /// What decides with it.
-    with: Decision,
+    /// What decides with it, for people.
+    with: String,
     /// What decides without it.
     without: Decision,
 }
@@ -205,9 +204,10 @@ impl Judging<'_> {
         let name = Held::name(&self.own());
         for caller in self.callers(&marks, |_| true).iter().flatten() {
             for request in &requests {
-                let call = Call { peer: Some(caller), request: request.as_ref() };
+                let call = Call::of(Some(caller)).with(request.as_ref());
                 let (now, before) = (with.decide(&call), without.decide(&call));
-                let asks = now.not_modelled.contains(&name);
+                // whom nothing else lets in it need not ask about
+                let asks = now.admitted && now.not_modelled.contains(&name);
                 if now.admitted != before.admitted || asks {
                     let besides = request.as_ref().map_or_else(String::new, |request| {
                         format!(" with {} {}", request.method, request.path)
@@ -218,7 +218,10 @@ impl Judging<'_> {
                         port: format!("port {}", with.port),
                         besides: if asks { " without asking somebody else".to_owned() } else { besides },
                         admitted: now.admitted && !asks,
-                        with: now,
+                        with: match asks {
+                            true => "it asks another service, which may refuse".to_owned(),
+                            false => now.because.to_string(),
+                        },
                         without: before,
                     });
                 }
@@ -323,8 +326,7 @@ impl Judging<'_> {
         );
         ports.extend(with.workload.iter().flat_map(|workload| &workload.ports).map(|(_, port)| *port));
         let callers = self.callers(&marks, |one| with.cluster.takes(one.trust_domain()));
-        let addresses: Vec<Option<IpAddr>> =
-            std::iter::once(None).chain(marks.addresses().into_iter().map(Some)).collect();
+        let addresses = marks.sources();
         for caller in &callers {
             for port in &ports {
                 for source in &addresses {
@@ -346,7 +348,7 @@ impl Judging<'_> {
                                     .filter_map(|(address, word)| Some(format!(" {word} `{}`", (*address)?)))
                                     .collect(),
                                 admitted: now.allowed,
-                                with: Decision::at_ztunnel(&now),
+                                with: Decision::at_ztunnel(&now).because.to_string(),
                                 without: Decision::at_ztunnel(&before),
                             });
                         }
@@ -370,7 +372,7 @@ impl Judging<'_> {
         );
         let mut finding =
             Finding::new(code, message).at(self.policy.place).object(self.policy.object.reference());
-        finding = finding.because(format!("with it: {}", change.with.because), self.policy.place);
+        finding = finding.because(format!("with it: {}", change.with), self.policy.place);
         let held = change
             .without
             .policies()

@@ -268,16 +268,27 @@ impl<'a> Judging<'a> {
                 way.through.as_ref().map_or_else(|| vec![None], |through| through.requests().samples())
             })
             .collect();
+        let sources = marks.sources();
         for caller in self.callers.told_apart_by(&marks) {
             if self.invariant.holds == Holds::Always && self.is_nobody(caller.as_ref()) {
                 continue;
             }
-            for port in &ports {
+            // the waypoint of the pods calls them for those whom it lets through
+            let relays = |way: &Way<'_>| {
+                let through = way.through.iter();
+                through.flat_map(|through| &through.identities).any(|own| Some(own) == caller.as_ref())
+            };
+            if self.invariant.holds == Holds::Never && ways.iter().any(relays) {
+                continue;
+            }
+            for (port, source) in
+                ports.iter().flat_map(|port| sources.iter().map(move |source| (port, source)))
+            {
                 let straight = Way { port: *port, through: None };
-                let call = Call { peer: caller.as_ref(), request: None };
+                let call = Call { source: *source, ..Call::of(caller.as_ref()) };
                 let through = || ways.iter().zip(&requests).filter(|(way, _)| way.port == *port);
                 let admits = |way: &Way<'_>, request: &Option<HttpRequest>| {
-                    pods.admits(way, &Call { request: request.as_ref(), ..call })
+                    pods.admits(way, &call.with(request.as_ref()))
                 };
                 // some request that passes is one too many, and one that does not is one too few
                 let broken = match self.invariant.holds {
@@ -287,29 +298,20 @@ impl<'a> Judging<'a> {
                     }),
                     Holds::Always if pods.admits(&straight, &call) => None,
                     Holds::Always => {
-                        let refused = |(way, requests): (&'_ Way<'a>, &'_ Vec<Option<HttpRequest>>)| {
-                            requests.iter().position(|request| !admits(way, request))
-                        };
-                        let mut ways = through();
-                        match through().any(|one| refused(one).is_none()) {
+                        let mut refused = through().map(|(way, requests)| {
+                            (way, requests.iter().find(|request| !admits(way, request)))
+                        });
+                        match refused.clone().any(|(_, request)| request.is_none()) {
                             true => None,
-                            false => Some(ways.next().map_or((&straight, &None), |(way, requests)| {
-                                (
-                                    way,
-                                    refused((way, requests)).and_then(|at| requests.get(at)).unwrap_or(&None),
-                                )
+                            false => Some(refused.next().map_or((&straight, &None), |(way, request)| {
+                                (way, request.unwrap_or(&None))
                             })),
                         }
                     }
                 };
                 if let Some((way, request)) = broken {
-                    let call = Call { request: request.as_ref(), ..call };
-                    return Some(self.finding(
-                        pods,
-                        way,
-                        &call,
-                        marks.other_port() == *port && self.invariant.targets.ports.is_empty(),
-                    ));
+                    let any = marks.other_port() == *port && self.invariant.targets.ports.is_empty();
+                    return Some(self.finding(pods, way, &call.with(request.as_ref()), any));
                 }
             }
         }
@@ -343,13 +345,17 @@ impl<'a> Judging<'a> {
         let caller = call.peer.map_or_else(|| "plaintext".to_owned(), |peer| format!("`{peer}`"));
         let to_come = call.peer.is_some_and(|peer| !self.callers.all.contains(peer));
         let whose = if to_come { " (a service account to come)" } else { "" };
+        let request = call
+            .request
+            .map_or_else(String::new, |request| format!(" with {} {}", request.method, request.path));
+        let from = call.source.map_or_else(String::new, |address| format!(" from `{address}`"));
         let shown = super::shown(pods);
         let may = match self.invariant.holds {
             Holds::Never => "may call",
             Holds::Always => "may not call",
         };
         let message = format!(
-            "{caller}{whose} {may} {shown} on {} in cluster `{}`",
+            "{caller}{whose}{from} {may} {shown} on {}{request} in cluster `{}`",
             super::port(way.port, any),
             self.cluster.name
         );

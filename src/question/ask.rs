@@ -383,9 +383,7 @@ impl<'w> Asking<'_, 'w> {
         gate.behind.iter().any(|(destination, ways)| {
             ways.iter().any(|way| {
                 let requests = self.requests(way);
-                requests
-                    .iter()
-                    .any(|request| destination.admits(way, &Call { peer, request: request.as_ref() }))
+                requests.iter().any(|request| destination.admits(way, &Call::of(peer).with(request.as_ref())))
             })
         })
     }
@@ -414,18 +412,19 @@ impl<'w> Asking<'_, 'w> {
     fn way(&self, destination: &Destination<'w>, way: &Way<'w>, caller: &Caller) -> WayIn {
         let requests = self.requests(way);
         let admits = |request: &&Option<HttpRequest>| {
-            destination.admits(way, &Call { peer: caller.peer(), request: request.as_ref() })
+            destination.admits(way, &Call::of(caller.peer()).with(request.as_ref()))
         };
         // what is not asked about is left open: some request that passes makes it a yes
         let passing = requests.iter().find(admits);
         let some_requests_only = passing.is_some() && !requests.iter().all(|request| admits(&request));
         let request = passing.or(requests.first()).and_then(Option::as_ref);
-        let decisions = destination.decide(way, &Call { peer: caller.peer(), request });
+        let decisions = destination.decide(way, &Call::of(caller.peer()).with(request));
         let reasons = Reasons {
             cluster: self.cluster,
             mesh: self.scene.mesh,
             places: self.scene.places,
             namespace: destination.namespace,
+            labels: &destination.labels,
         };
         let steps = decisions.iter().map(|decision| {
             // behind a waypoint ztunnel judges the waypoint

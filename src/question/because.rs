@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::bind::{Direction, Identity as Bound, Mesh, Tenancy, WorkspaceId};
+use crate::bind::{Identity as Bound, Mesh, Tenancy, WorkspaceId, matches};
+use crate::manifest::Labels;
 use crate::reach::{Author, ClusterWorld, Decision, Enforced, Identity, PolicyName};
 use crate::source::{Origin, Place, Sources};
 
@@ -51,6 +52,8 @@ pub struct Reasons<'a> {
     pub places: &'a Places<'a>,
     /// The destination's namespace.
     pub namespace: &'a str,
+    /// The labels of its pods.
+    pub labels: &'a Labels,
 }
 
 impl Reasons<'_> {
@@ -175,20 +178,17 @@ impl Reasons<'_> {
                 workspace.settings.as_ref().is_some_and(|settings| settings.name == origin.name)
             })
         };
-        let ends = [
-            (own, theirs, Direction::Export, "exports to"),
-            (theirs, own, Direction::Import, "imports from"),
-        ];
-        for (of, other, direction, verb) in ends {
-            let (Some(workspace), Some(other_workspace)) = (settings(of), mesh.workspace(other)) else {
-                continue;
-            };
-            let entries = workspace.shares.iter().filter(|share| {
-                share.direction == direction && share.answered.contains(&other) && share.services > 0
-            });
-            for share in entries {
-                let says = format!("workspace `{}` {verb} `{}`", workspace.name, other_workspace.name);
-                lines.extend(self.places.in_fleet(share.place, says));
+        let services =
+            self.cluster.namespaces.get(self.namespace).into_iter().flat_map(|own| own.services.values());
+        let behind = services.filter(|service| {
+            service.selector.as_ref().is_some_and(|selector| matches(selector, self.labels))
+        });
+        for [export, import] in behind.filter_map(|service| service.shared_by.get(&theirs)) {
+            let ends = [(own, theirs, export, "exports to"), (theirs, own, import, "imports from")];
+            for (of, other, place, verb) in ends {
+                let (Some(workspace), Some(other)) = (settings(of), mesh.workspace(other)) else { continue };
+                let says = format!("workspace `{}` {verb} `{}`", workspace.name, other.name);
+                lines.extend(self.places.in_fleet(*place, says));
             }
         }
     }

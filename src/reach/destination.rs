@@ -6,6 +6,7 @@
 //! by it and everybody comes in (SPEC section 5, "enforcement needs capture").
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 
 use crate::bind::{Capture, Namespace, PolicyObject, Service, ServicePort, Workload as Inventory};
 use crate::manifest::{AuthorizationPolicy, Labels};
@@ -39,6 +40,22 @@ pub struct Call<'c> {
     pub peer: Option<&'c Identity>,
     /// The request, for waypoints; `None`: a connection on a port whose protocol is not HTTP.
     pub request: Option<&'c HttpRequest>,
+    /// Where it comes from; an address that is not known is in no block.
+    pub source: Option<IpAddr>,
+    /// Where it goes.
+    pub destination: Option<IpAddr>,
+}
+
+impl<'c> Call<'c> {
+    /// A connection whose addresses are not known.
+    pub fn of(peer: Option<&'c Identity>) -> Self {
+        Call { peer, ..Call::default() }
+    }
+
+    /// The same with a request.
+    pub fn with(self, request: Option<&'c HttpRequest>) -> Self {
+        Call { request, ..self }
+    }
 }
 
 /// A way to a pod's port.
@@ -191,35 +208,38 @@ impl<'w> Destination<'w> {
     /// Whether a caller comes in on a way.
     pub fn admits(&self, way: &Way<'w>, call: &Call<'_>) -> bool {
         match &way.through {
-            None => self.ztunnel_admits(call.peer, way.port),
+            None => self.ztunnel_admits(call, way.port),
             Some(through) => {
                 through.admits(call)
-                    && through.identities.iter().any(|own| self.ztunnel_admits(Some(own), way.port))
+                    && through
+                        .identities
+                        .iter()
+                        .any(|own| self.ztunnel_admits(&Call::of(Some(own)), way.port))
             }
         }
     }
 
     /// What each layer of a way says, in the order in which a caller meets them; the last one refuses or all admit.
     pub fn decide(&self, way: &Way<'w>, call: &Call<'_>) -> Vec<Decision> {
-        let Some(through) = &way.through else { return vec![self.at_ztunnel(call.peer, way.port)] };
+        let Some(through) = &way.through else { return vec![self.at_ztunnel(call, way.port)] };
         let first = through.decide(call);
         if !first.admitted {
             return vec![first];
         }
         // several identities: the waypoint of whichever cluster has judged the call already
-        let admitted = through.identities.iter().map(|own| self.at_ztunnel(Some(own), way.port));
+        let admitted = through.identities.iter().map(|own| self.at_ztunnel(&Call::of(Some(own)), way.port));
         let mut second: Vec<Decision> = admitted.collect();
         second.sort_by_key(|decision| !decision.admitted);
         std::iter::once(first).chain(second.into_iter().next()).collect()
     }
 
-    fn ztunnel_admits(&self, peer: Option<&Identity>, port: u16) -> bool {
-        !self.is_captured() || self.scope.verdict(&Connection::new(peer, port)).allowed
+    fn ztunnel_admits(&self, call: &Call<'_>, port: u16) -> bool {
+        !self.is_captured() || self.scope.verdict(&connection(call, port)).allowed
     }
 
-    fn at_ztunnel(&self, peer: Option<&Identity>, port: u16) -> Decision {
+    fn at_ztunnel(&self, call: &Call<'_>, port: u16) -> Decision {
         match self.is_captured() {
-            true => Decision::of(Layer::Ztunnel, &self.scope.verdict(&Connection::new(peer, port)), &[]),
+            true => Decision::at_ztunnel(&self.scope.verdict(&connection(call, port))),
             false => Decision {
                 layer: Layer::Ztunnel,
                 admitted: true,
@@ -269,6 +289,19 @@ impl<'w> Through<'w> {
     }
 
     fn request<'c>(&self, call: &Call<'c>) -> Request<'c> {
-        Request::new(call.peer, self.port, call.request)
+        Request {
+            source_ip: call.source,
+            remote_ip: call.source,
+            destination_ip: call.destination,
+            ..Request::new(call.peer, self.port, call.request)
+        }
+    }
+}
+
+fn connection<'c>(call: &Call<'c>, port: u16) -> Connection<'c> {
+    Connection {
+        source_ip: call.source,
+        destination_ip: call.destination,
+        ..Connection::new(call.peer, port)
     }
 }

@@ -7,6 +7,7 @@
 //! without a solver, since the atoms are this simple).
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use crate::manifest::{AuthorizationPolicy, Operation, Rule, Source};
 
@@ -145,9 +146,15 @@ impl Marks {
         !self.addresses.is_empty()
     }
 
-    /// One address of each block that is named.
-    pub fn addresses(&self) -> Vec<std::net::IpAddr> {
-        self.addresses.iter().map(Block::first).collect()
+    /// One address of each block that is named, and first one that is not known, which is in none.
+    pub fn sources(&self) -> Vec<Option<IpAddr>> {
+        let mut sources = vec![None];
+        for address in self.addresses.iter().map(|block| Some(block.first())) {
+            if !sources.contains(&address) {
+                sources.push(address);
+            }
+        }
+        sources
     }
 
     fn rule(&mut self, rule: &Rule, policy_namespace: &str) {

@@ -8,6 +8,7 @@
 //! Only what changes is looked at: a class of pods in whose scope no policy changes is judged alike throughout.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use rayon::prelude::*;
 
@@ -355,7 +356,7 @@ impl<'s> Seen<'s> {
     }
 
     fn admits(&self, asked: &Asking<'_>) -> bool {
-        let call = Call { peer: asked.peer, request: asked.request };
+        let call = Call { source: asked.source, ..Call::of(asked.peer).with(asked.request) };
         match asked.through {
             None => self.pods.admits(&Way { port: asked.port, through: None }, &call),
             Some(index) => self.through.get(index).is_some_and(|way| self.pods.admits(way, &call)),
@@ -376,6 +377,7 @@ struct Asking<'a> {
     /// The index of the way through a waypoint, the same in every state; `None`: straight to the pod.
     through: Option<usize>,
     request: Option<&'a HttpRequest>,
+    source: Option<IpAddr>,
 }
 
 /// One caller of each sort, every port and, at waypoints, one request of each sort that some state tells apart.
@@ -386,6 +388,8 @@ struct Asked {
     other_port: u16,
     /// By way through a waypoint: the pods' port it leads to, and the requests.
     through: Vec<(u16, Vec<Option<HttpRequest>>)>,
+    /// An address of each block that is named, and one that is not known.
+    sources: Vec<Option<IpAddr>>,
 }
 
 impl Asked {
@@ -418,24 +422,22 @@ impl Asked {
         Asked {
             callers: identities.map(Some).chain([None]).collect(),
             other_port: marks.other_port(),
+            sources: marks.sources(),
             ports,
             through: requests.into_iter().map(|(port, requests)| (port, requests.samples())).collect(),
         }
     }
 
     fn calls(&self) -> impl Iterator<Item = Asking<'_>> {
-        self.callers.iter().flat_map(|caller| {
-            let peer = caller.as_ref();
-            let straight =
-                self.ports.iter().map(move |port| Asking { peer, port: *port, through: None, request: None });
+        let from = self
+            .callers
+            .iter()
+            .flat_map(|caller| self.sources.iter().map(|source| (caller.as_ref(), *source)));
+        from.flat_map(|(peer, source)| {
+            let ask = move |port, through, request| Asking { peer, port, through, request, source };
+            let straight = self.ports.iter().map(move |port| ask(*port, None, None));
             let through = self.through.iter().enumerate().flat_map(move |(index, (port, requests))| {
-                let port = *port;
-                requests.iter().map(move |request| Asking {
-                    peer,
-                    port,
-                    through: Some(index),
-                    request: request.as_ref(),
-                })
+                requests.iter().map(move |request| ask(*port, Some(index), request.as_ref()))
             });
             straight.chain(through)
         })

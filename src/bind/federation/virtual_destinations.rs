@@ -75,9 +75,8 @@ pub fn virtual_destination(
     let owner = claim.owner();
     let mut reaching: BTreeSet<WorkspaceId> = owner.into_iter().collect();
     if let Some(owner) = owner {
-        reaching.extend(
-            visible_to(owner, resource, claim.grounds.shares).into_iter().map(|(importer, _)| importer),
-        );
+        reaching
+            .extend(visible_to(owner, resource, claim.grounds.shares).into_iter().map(|visible| visible.to));
     }
     for one in &backing {
         reaching.extend(one.service.visible_to.keys().copied());

@@ -73,6 +73,8 @@ pub struct Service {
     pub workloads: Vec<usize>,
     /// The workspaces, other than the owner, that may call it, with the settings that say so.
     pub visible_to: BTreeMap<WorkspaceId, Vec<Origin>>,
+    /// The export and the import by which it is visible to each of them.
+    pub shared_by: BTreeMap<WorkspaceId, [Place; 2]>,
     /// Its name resolves to the pods themselves (`clusterIP: None`): its callers address pods and pass no waypoint.
     pub headless: bool,
     /// A label of its own says that one name reaches it from every cluster.
