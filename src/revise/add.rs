@@ -17,7 +17,7 @@ use crate::yaml::edit::{Change, Edit, Path, edit};
 /// What of the model's `metadata` and `spec` the new cluster gets; the rest is the model's own: its network, API server
 /// and credentials, what it trusts today and whether it leaves.
 const METADATA: [&str; 3] = ["name", "namespace", "labels"];
-const SPEC: [&str; 4] = ["clusterDomain", "trustDomain", "eastWestGateway", "installed"];
+const SPEC: [&str; 5] = ["clusterDomain", "trustDomain", "eastWestGateway", "greenfield", "installed"];
 
 /// The wish for a cluster more. The name is a DNS label, each address an IP address or a DNS name.
 #[derive(Debug, Clone, Default)]
