@@ -203,7 +203,9 @@ fn seeds_are_read_in_either_nesting() {
     }
     let (_, findings) = read(&[(
         "t.yaml",
-        &trust("    agentCa: {vault: {}, awsPca: {}}\n    rotation: {from: a, to: b, phase: sign}\n"),
+        &trust(
+            "    agentCa: {vault: {server: 'https://v', tokenSecretRef: {name: t}}, awsPca: {arn: a}}\n    rotation: {from: a, to: b, phase: sign}\n",
+        ),
     )]);
     assert_eq!(codes(&findings), ["FC107", "FC107", "FC109"], "{}", told(&findings));
 }

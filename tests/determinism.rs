@@ -74,8 +74,10 @@ fn unmarked(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes)
 }
 
+/// YAML that may be moved: the encrypted keys of the offline CA are known by their paths, as certificates are.
 fn is_yaml(path: &str) -> bool {
-    path.ends_with(".yaml") || path.ends_with(".yml")
+    let yaml = path.ends_with(".yaml") || path.ends_with(".yml");
+    yaml && fleetc::kinds::ca_source::files::cluster_of_key(path).is_none()
 }
 
 #[test]

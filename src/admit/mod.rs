@@ -58,7 +58,7 @@ pub fn object_files(sources: &Sources) -> Vec<FileId> {
     let skipped = skipped::Skipped::new(sources);
     let is_read = |file: &SourceFile| {
         let is_yaml = file.path.ends_with(".yaml") || file.path.ends_with(".yml");
-        is_yaml && skipped.reason(file).is_none()
+        is_yaml && skipped.reason(file).is_none() && files::cluster_of_key(&file.path).is_none()
     };
     sources.files().filter(|(_, file)| is_read(file)).map(|(id, _)| id).collect()
 }

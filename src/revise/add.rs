@@ -17,7 +17,8 @@ use crate::yaml::edit::{Change, Edit, Path, edit};
 /// What of the model's `metadata` and `spec` the new cluster gets; the rest is the model's own: its network, API server
 /// and credentials, what it trusts today and whether it leaves.
 const METADATA: [&str; 3] = ["name", "namespace", "labels"];
-const SPEC: [&str; 5] = ["clusterDomain", "trustDomain", "eastWestGateway", "segment", "installed"];
+const SPEC: [&str; 6] =
+    ["clusterDomain", "trustDomain", "eastWestGateway", "greenfield", "segment", "installed"];
 
 /// Kinds that say what a cluster gets. What others say (exceptions, grants, waves) may be meant for the model alone.
 const ABOUT_CLUSTERS: [&str; 7] = [
