@@ -20,7 +20,7 @@ use rayon::prelude::*;
 
 use meaning::generate::Fleet;
 use meaning::judge::{judge, judge_trees};
-use meaning::prefixes::astray;
+use meaning::prefixes::{Astray, astray};
 use meaning::report::{Outcome, Summary, describe, describe_with_fleet, smallest};
 
 mod meaning {
@@ -184,7 +184,10 @@ fn a_sync_passes_through_nothing_else() {
     let judged: Vec<_> = (first..first + fleets).into_par_iter().filter_map(judged).collect();
     let wrong: Vec<_> = judged.iter().filter(|(_, astray)| !astray.is_empty()).collect();
     for (seed, astray) in &wrong {
-        println!("seed {seed}: {astray:?}");
+        for Astray { cluster, after, pair, admitted } in astray {
+            let verdict = if *admitted { "admitted" } else { "refused" };
+            println!("seed {seed}, cluster {cluster}, after {after}: {pair} is {verdict}");
+        }
     }
     println!("{} of {} changes pass through a state that is neither", wrong.len(), judged.len());
     assert!(wrong.is_empty(), "states that are neither the old tree nor the new one, see above");

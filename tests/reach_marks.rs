@@ -25,8 +25,8 @@ fn pattern() -> impl Strategy<Value = String> {
         let at = at.index(text.len() + 1);
         match form {
             0 => text,
-            1 => format!("{}*", &text[..at]),
-            2 => format!("*{}", &text[at..]),
+            1 => format!("{}*", text.get(..at).unwrap_or_default()),
+            2 => format!("*{}", text.get(at..).unwrap_or_default()),
             _ => "*".to_owned(),
         }
     })

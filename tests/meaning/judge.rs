@@ -110,7 +110,7 @@ impl Question<'_> {
         let policies = rendered.at_ztunnel(Some(&cluster.foreign));
         let ours = rendered.at_ztunnel(None);
         let waypoints: BTreeSet<Identity> =
-            self.world.clusters.iter().flat_map(|cluster| waypoint_identities(cluster)).collect();
+            self.world.clusters.iter().flat_map(waypoint_identities).collect();
         for pod in cluster.pods.iter().filter(|pod| is_destination(cluster, pod)) {
             let destination = Destination { cluster: index, pod };
             let (governed, behind) = (self.intent.governs(destination), self.intent.waypoints(destination));
