@@ -3,6 +3,8 @@
 #![allow(
     clippy::disallowed_methods,
     clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
     clippy::panic,
     reason = "tests touch the disk and may fail loudly"
 )]
