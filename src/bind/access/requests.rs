@@ -132,8 +132,10 @@ impl Binding<'_> {
                 return Some((class.namespace.as_str(), None));
             };
             let service = cluster.namespaces.get(&class.namespace)?.services.get(name)?;
-            let behind = service.waypoint.is_some() || service.unattached.is_some();
-            (!behind)
+            // one that it names and that takes no calls to Services is none
+            service
+                .waypoint
+                .is_none()
                 .then_some((class.namespace.as_str(), Some((name.as_str(), service, cluster.name.as_str()))))
         });
         let finding = match offender {
