@@ -12,7 +12,7 @@ use super::terminal::Terminal;
 use super::trouble::Trouble;
 use crate::Compiled;
 use crate::manifest::Labels;
-use crate::question::{NoAnswer, Places, Requested, Scene};
+use crate::question::{NoAnswer, Places, Requested, Scene, To};
 use crate::report::Findings;
 use crate::source::Sources;
 use crate::world::Exported;
@@ -47,6 +47,46 @@ pub enum Format {
     Text,
     Json,
     Csv,
+}
+
+/// What is called.
+#[derive(Debug, clap::Args)]
+pub struct Called {
+    /// What is called: `service.namespace[:port][@cluster]`; with --labels `namespace[:port][@cluster]`
+    #[arg(value_name = "TO")]
+    to: String,
+
+    /// The Service's port; without one, every port
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    port: Option<u16>,
+
+    /// The one cluster that is asked
+    #[arg(long, value_name = "CLUSTER")]
+    cluster: Option<String>,
+
+    /// The labels of pods that are not deployed yet, `app=web,tier=front`
+    #[arg(long, value_name = "LABELS", value_parser = labels)]
+    labels: Option<Labels>,
+}
+
+impl Called {
+    /// The destination; a port or a cluster is named once.
+    pub fn destination(&self) -> Result<To, Trouble> {
+        let text = &self.to;
+        let mut to = To::read(text, self.labels.clone()).map_err(no_answer)?;
+        let twice = |what: &str| {
+            Err(Trouble::new(format!("`{text}` names another {what} than `--{what}`")).help("name it once"))
+        };
+        if to.port.is_some_and(|own| self.port.is_some_and(|port| port != own)) {
+            return twice("port");
+        }
+        if to.cluster.as_ref().is_some_and(|own| self.cluster.as_ref().is_some_and(|one| one != own)) {
+            return twice("cluster");
+        }
+        to.port = to.port.or(self.port);
+        to.cluster = to.cluster.or(self.cluster.clone());
+        Ok(to)
+    }
 }
 
 impl Asked {
@@ -101,10 +141,9 @@ impl Asked {
     fn compiled(&self, terminal: &Terminal) -> Result<Option<(Sources, Compiled)>, Trouble> {
         let folder = fleets::find(self.fleet.as_deref())?;
         let Some(fleet) = fleets::compile(&[folder], None, None)?.pop() else { return Ok(None) };
-        let Fleet { sources, compiled, findings: mut found, .. } = fleet;
+        let Fleet { sources, compiled, findings: found, .. } = fleet;
         let Some(compiled) = compiled else {
-            found.retain(|finding| finding.code.level == crate::report::Level::Error);
-            terminal.complain(&findings::text(&[(&sources, &found)], terminal));
+            terminal.complain(&findings::errors(&sources, &found, terminal));
             return Ok(None);
         };
         Ok(Some((sources, compiled)))

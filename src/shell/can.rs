@@ -1,12 +1,11 @@
 //! `fleetc can`.
 
 use super::Verdict;
-use super::asked::{self, Asked, Format, NOT_ASKED};
+use super::asked::{self, Asked, Called, Format, NOT_ASKED};
 use super::terminal::Terminal;
 use super::trouble::Trouble;
 use crate::advice;
-use crate::manifest::Labels;
-use crate::question::{self, From, To};
+use crate::question::{self, From};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -25,21 +24,8 @@ pub struct Arguments {
     #[arg(value_name = "FROM")]
     from: String,
 
-    /// What is called: `service.namespace[:port][@cluster]`; with --labels `namespace[:port][@cluster]`
-    #[arg(value_name = "TO")]
-    to: String,
-
-    /// The Service's port; without one, every port
-    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
-    port: Option<u16>,
-
-    /// The one cluster that is asked
-    #[arg(long, value_name = "CLUSTER")]
-    cluster: Option<String>,
-
-    /// The labels of pods that are not deployed yet, `app=web,tier=front`
-    #[arg(long, value_name = "LABELS", value_parser = asked::labels)]
-    labels: Option<Labels>,
+    #[command(flatten)]
+    called: Called,
 
     #[command(flatten)]
     asked: Asked,
@@ -47,7 +33,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Trouble> {
     let from: From = arguments.from.parse().map_err(asked::no_answer)?;
-    let to = destination(&arguments.to, arguments.labels.clone(), arguments.port, arguments.cluster.clone())?;
+    let to = arguments.called.destination()?;
     let requested = arguments.asked.requested();
     let answer = arguments.asked.ask(terminal, |scene, fleet| match fleet {
         Some(sources) => advice::can_and_how(sources, scene, &from, &to, &requested),
@@ -60,25 +46,4 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Troubl
         Format::Csv => question::answer_csv(&answer),
     })?;
     Ok(Verdict::good_if(answer.admitted))
-}
-
-/// The destination; a port or a cluster is named once.
-pub fn destination(
-    text: &str,
-    labels: Option<Labels>,
-    port: Option<u16>,
-    cluster: Option<String>,
-) -> Result<To, Trouble> {
-    let mut to = To::read(text, labels).map_err(asked::no_answer)?;
-    if to.port.is_some_and(|own| port.is_some_and(|port| port != own)) {
-        return Err(Trouble::new(format!("`{text}` names another port than `--port`")).help("name it once"));
-    }
-    if to.cluster.as_ref().is_some_and(|own| cluster.as_ref().is_some_and(|cluster| cluster != own)) {
-        return Err(
-            Trouble::new(format!("`{text}` names another cluster than `--cluster`")).help("name it once")
-        );
-    }
-    to.port = to.port.or(port);
-    to.cluster = to.cluster.or(cluster);
-    Ok(to)
 }

@@ -113,7 +113,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Troubl
 /// What becomes of one fleet; `None` if a side does not compile, which is said.
 fn compare(fleet: &Fleet, arguments: &Arguments, terminal: &Terminal) -> Result<Option<Change>, Trouble> {
     let Some(compiled) = &fleet.compiled else {
-        terminal.complain(&findings::text(&[(&fleet.sources, &fleet.findings)], terminal));
+        terminal.complain(&findings::errors(&fleet.sources, &fleet.findings, terminal));
         return Ok(None);
     };
     let before = revision::read_fleet_at(&fleet.folder, &arguments.against)?;
@@ -129,7 +129,7 @@ fn compare(fleet: &Fleet, arguments: &Arguments, terminal: &Terminal) -> Result<
         Some(sources) => match crate::compile(sources) {
             Ok(compiled) => Some(compiled),
             Err(found) => {
-                terminal.complain(&findings::text(&[(sources, &found)], terminal));
+                terminal.complain(&findings::errors(sources, &found, terminal));
                 return Ok(None);
             }
         },

@@ -21,3 +21,10 @@ pub fn text(found: &[(&Sources, &Findings)], terminal: &Terminal) -> String {
     let found: Vec<_> = found.iter().map(|(sources, findings)| (*sources, findings)).collect();
     report::text(&found, style)
 }
+
+/// The errors alone: what keeps a command from its work.
+pub fn errors(sources: &Sources, findings: &Findings, terminal: &Terminal) -> String {
+    let mut errors = findings.clone();
+    errors.retain(|finding| finding.code.level == Level::Error);
+    text(&[(sources, &errors)], terminal)
+}

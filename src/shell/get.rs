@@ -58,7 +58,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Troubl
     let fleets = fleets::compile(&[folder], None, None)?;
     let Some(fleet) = fleets.first() else { return Ok(Verdict::Good) };
     let Some(compiled) = &fleet.compiled else {
-        terminal.complain(&findings::text(&[(&fleet.sources, &fleet.findings)], terminal));
+        terminal.complain(&findings::errors(&fleet.sources, &fleet.findings, terminal));
         return Ok(Verdict::Refused);
     };
     let resource = match arguments.resource {

@@ -8,8 +8,6 @@ use super::fleets;
 use super::terminal::Terminal;
 use super::trouble::Trouble;
 use super::write::{self, Output};
-use crate::report::Findings;
-use crate::source::Sources;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -30,10 +28,11 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Trouble> {
     let fleets = fleets::compile(&arguments.fleets, None, None)?;
-    let found: Vec<(&Sources, &Findings)> =
-        fleets.iter().map(|fleet| (&fleet.sources, &fleet.findings)).collect();
-    if fleets.iter().any(|fleet| fleet.findings.has_errors()) {
-        terminal.complain(&findings::text(&found, terminal));
+    let broken: Vec<_> = fleets.iter().filter(|fleet| fleet.findings.has_errors()).collect();
+    if !broken.is_empty() {
+        for fleet in broken {
+            terminal.complain(&findings::errors(&fleet.sources, &fleet.findings, terminal));
+        }
         terminal.complain("nothing is verified");
         return Ok(Verdict::Refused);
     }

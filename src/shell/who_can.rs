@@ -1,11 +1,9 @@
 //! `fleetc who-can`.
 
 use super::Verdict;
-use super::asked::{self, Asked, Format, NOT_ASKED};
-use super::can::destination;
+use super::asked::{Asked, Called, Format, NOT_ASKED};
 use super::terminal::Terminal;
 use super::trouble::Trouble;
-use crate::manifest::Labels;
 use crate::question;
 
 #[derive(Debug, clap::Args)]
@@ -18,28 +16,15 @@ Examples:
 Everybody who may is in one row: `anyone`, all of a trust domain, all of a namespace, one service account; whoever of a row
 may not is named in it. Each reason is a line of the fleet, `path:line`.")]
 pub struct Arguments {
-    /// What is called: `service.namespace[:port][@cluster]`; with --labels `namespace[:port][@cluster]`
-    #[arg(value_name = "TO")]
-    to: String,
-
-    /// The Service's port; without one, every port
-    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
-    port: Option<u16>,
-
-    /// The one cluster that is asked
-    #[arg(long, value_name = "CLUSTER")]
-    cluster: Option<String>,
-
-    /// The labels of pods that are not deployed yet, `app=web,tier=front`
-    #[arg(long, value_name = "LABELS", value_parser = asked::labels)]
-    labels: Option<Labels>,
+    #[command(flatten)]
+    called: Called,
 
     #[command(flatten)]
     asked: Asked,
 }
 
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Trouble> {
-    let to = destination(&arguments.to, arguments.labels.clone(), arguments.port, arguments.cluster.clone())?;
+    let to = arguments.called.destination()?;
     let requested = arguments.asked.requested();
     let rows = arguments.asked.ask(terminal, |scene, _| question::who_can(scene, &to, &requested))?;
     let Some(rows) = rows else { return Ok(NOT_ASKED) };

@@ -65,22 +65,6 @@ pub(super) fn same(one: &str, other: &str) -> bool {
     one.split_whitespace().flat_map(str::bytes).eq(other.split_whitespace().flat_map(str::bytes))
 }
 
-/// Base64 with padding (RFC 4648, section 4).
-pub(super) fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for group in bytes.chunks(3) {
-        let byte = |index: usize| u32::from(group.get(index).copied().unwrap_or_default());
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for position in 0..4 {
-            let index = (bits >> (18 - 6 * position)) & 63;
-            let letter = ALPHABET.get(index as usize).copied().unwrap_or(b'=');
-            text.push(if position <= group.len() { char::from(letter) } else { '=' });
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,14 +87,6 @@ mod tests {
             "-----BEGIN CERTIFICATE-----\nM{{ }}\n-----END CERTIFICATE-----\n",
         ] {
             assert!(blocks(bad).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn base64_is_that_of_the_rfc() {
-        let cases = [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")];
-        for (text, encoded) in cases {
-            assert_eq!(base64(text.as_bytes()), encoded);
         }
     }
 }

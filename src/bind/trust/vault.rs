@@ -1,7 +1,8 @@
 //! Vault, in both spellings, as cert-manager reaches it.
 
+use base64::prelude::{BASE64_STANDARD, Engine};
+
 use super::super::mesh::{Vault, VaultAuthority, VaultLogin};
-use super::pem::base64;
 use crate::kinds::Spot;
 use crate::kinds::certificate_authority::Vault as Said;
 use crate::report::codes::{FC609, FC613};
@@ -12,7 +13,7 @@ pub(super) fn vault(said: &Said, object: &str, findings: &mut Findings) -> Optio
     let path = path(said, object, findings)?;
     let text = |spot: &Spot<String>| spot.value.clone();
     let bundle = said.ca_bundle.as_ref().map(|bundle| match bundle.contains("-----BEGIN") {
-        true => base64(bundle.as_bytes()),
+        true => BASE64_STANDARD.encode(bundle.as_bytes()),
         false => bundle.split_whitespace().collect(),
     });
     let secret = || said.ca_secret_ref.as_ref().map(|secret| VaultAuthority::Secret(text(&secret.name)));

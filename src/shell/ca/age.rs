@@ -7,6 +7,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD, Engine};
 use bech32::Bech32;
 #[cfg(test)]
 use bech32::Hrp;
@@ -92,7 +93,7 @@ pub fn encrypt(plain: &[u8], recipients: &[Recipient]) -> Result<String, Trouble
     }
     header.push_str("---");
     let mac = hmac::sign(&header_key(&*file_key)?, header.as_bytes());
-    header.push_str(&format!(" {}\n", base64(mac.as_ref(), false)));
+    header.push_str(&format!(" {}\n", BASE64_STANDARD_NO_PAD.encode(mac.as_ref())));
 
     let nonce = random::bytes::<16>()?;
     let key = sealing_key(&*derive(&*file_key, &nonce, b"payload")?)?;
@@ -153,7 +154,11 @@ fn stanza(file_key: &[u8], recipient: &Recipient) -> Result<String, Trouble> {
     let mut body = file_key.to_vec();
     let nonce = Nonce::assume_unique_for_key([0; 12]);
     sealing_key(&wrap)?.seal_in_place_append_tag(nonce, Aad::empty(), &mut body).map_err(|_| broken())?;
-    Ok(format!("-> X25519 {}\n{}\n", base64(share.as_bytes(), false), base64(&body, false)))
+    Ok(format!(
+        "-> X25519 {}\n{}\n",
+        BASE64_STANDARD_NO_PAD.encode(share.as_bytes()),
+        BASE64_STANDARD_NO_PAD.encode(&body)
+    ))
 }
 
 fn unwrap(identity: &Identity, share: &[u8], body: &[u8]) -> Option<Zeroizing<[u8; 16]>> {
@@ -253,7 +258,7 @@ const BEGIN: &str = "-----BEGIN AGE ENCRYPTED FILE-----";
 const END: &str = "-----END AGE ENCRYPTED FILE-----";
 
 fn armour(bytes: &[u8]) -> String {
-    let encoded = base64(bytes, true);
+    let encoded = BASE64_STANDARD.encode(bytes);
     let mut text = format!("{BEGIN}\n");
     for line in encoded.as_bytes().chunks(LINE) {
         text.push_str(&String::from_utf8_lossy(line));
@@ -269,41 +274,9 @@ fn unarmour(text: &str) -> Option<Vec<u8>> {
     unbase64(body.split_whitespace().collect::<String>().trim_end_matches('='))
 }
 
-const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-/// Base64 of RFC 4648, with padding or without.
-pub fn base64(bytes: &[u8], padded: bool) -> String {
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for group in bytes.chunks(3) {
-        let byte = |index: usize| u32::from(group.get(index).copied().unwrap_or_default());
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for position in 0..4 {
-            let index = (bits >> (18 - 6 * position)) & 63;
-            match ALPHABET.get(index as usize) {
-                Some(letter) if position <= group.len() => text.push(char::from(*letter)),
-                _ if padded => text.push('='),
-                _ => {}
-            }
-        }
-    }
-    text
-}
-
-/// Base64 without padding; `None` for anything but the one way to write the bytes.
-pub fn unbase64(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(text.len() * 3 / 4);
-    let (mut bits, mut count) = (0u32, 0);
-    for letter in text.bytes() {
-        let value = ALPHABET.iter().position(|known| *known == letter)?;
-        bits = bits << 6 | u32::try_from(value).ok()?;
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push(u8::try_from(bits >> count & 0xff).ok()?);
-            bits &= (1 << count) - 1;
-        }
-    }
-    (count < 6 && bits == 0).then_some(bytes)
+/// Base64 of RFC 4648 without padding; `None` for anything but the one way to write the bytes.
+fn unbase64(text: &str) -> Option<Vec<u8>> {
+    BASE64_STANDARD_NO_PAD.decode(text).ok()
 }
 
 fn broken() -> Trouble {
@@ -356,7 +329,7 @@ mod tests {
     #[test]
     fn base64_has_one_way_to_write() {
         for (bytes, text) in [("", ""), ("f", "Zg"), ("fo", "Zm8"), ("foo", "Zm9v")] {
-            assert_eq!(base64(bytes.as_bytes(), false), text);
+            assert_eq!(BASE64_STANDARD_NO_PAD.encode(bytes.as_bytes()), text);
             assert_eq!(unbase64(text).as_deref(), Some(bytes.as_bytes()));
         }
         for bad in ["Z", "Zh", "Zm9v=", "Zm 8", "Zm8-"] {

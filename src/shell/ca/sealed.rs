@@ -3,20 +3,20 @@
 //! A session key, wrapped by RSA-OAEP with SHA-256 under the label `namespace/name`; then AES-256-GCM under that key with a
 //! nonce of zeros, since the key is used once.
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use rsa::traits::PaddingScheme;
 use rsa::{Oaep, RsaPublicKey};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use super::age::base64;
 use super::random;
 use crate::kinds::ca_source::files::KEY;
 use crate::shell::trouble::Trouble;
 
 /// The file `cacerts.sealedsecret.yaml`: the SealedSecret `istio-system/cacerts` with the private key.
 pub fn secret(private_key: &str, sealing_key: &RsaPublicKey) -> Result<String, Trouble> {
-    let value = base64(&seal(private_key.as_bytes(), sealing_key, b"istio-system/cacerts")?, true);
+    let value = BASE64_STANDARD.encode(seal(private_key.as_bytes(), sealing_key, b"istio-system/cacerts")?);
     Ok(format!(
         "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata:\n  name: cacerts\n  namespace: istio-system\n\
          spec:\n  encryptedData:\n    {KEY}: {value}\n  \

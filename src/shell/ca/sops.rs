@@ -7,10 +7,11 @@ use aes_gcm::aead::consts::U32;
 use aes_gcm::aead::{AeadInOut, KeyInit};
 use aes_gcm::aes::Aes256;
 use aes_gcm::{AesGcm, Nonce};
+use base64::prelude::{BASE64_STANDARD, Engine};
 use sha2::{Digest, Sha256, Sha512};
 use zeroize::Zeroizing;
 
-use super::age::{self, Recipient, base64};
+use super::age::{self, Recipient};
 use super::random;
 use crate::kinds::ca_source::files::{ENCRYPTED_REGEX, KEY};
 use crate::shell::trouble::Trouble;
@@ -57,6 +58,7 @@ fn encrypted(plain: &str, data_key: &[u8; 32], place: &str) -> Result<String, Tr
     let tag = cipher
         .encrypt_inout_detached(&Nonce::<U32>::from(nonce), place.as_bytes(), data.as_mut_slice().into())
         .map_err(|_| refused())?;
-    let (data, nonce, tag) = (base64(&data, true), base64(&nonce, true), base64(&tag, true));
+    let (data, nonce, tag) =
+        (BASE64_STANDARD.encode(&data), BASE64_STANDARD.encode(&nonce), BASE64_STANDARD.encode(&tag));
     Ok(format!("ENC[AES256_GCM,data:{data},iv:{nonce},tag:{tag},type:str]"))
 }
