@@ -59,6 +59,6 @@ fn encrypted(plain: &str, data_key: &[u8; 32], place: &str) -> Result<String, Tr
         .encrypt_inout_detached(&Nonce::<U32>::from(nonce), place.as_bytes(), data.as_mut_slice().into())
         .map_err(|_| refused())?;
     let (data, nonce, tag) =
-        (BASE64_STANDARD.encode(&data), BASE64_STANDARD.encode(&nonce), BASE64_STANDARD.encode(&tag));
+        (BASE64_STANDARD.encode(&data), BASE64_STANDARD.encode(nonce), BASE64_STANDARD.encode(tag));
     Ok(format!("ENC[AES256_GCM,data:{data},iv:{nonce},tag:{tag},type:str]"))
 }
