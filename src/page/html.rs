@@ -10,6 +10,12 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("page.html", include_str!("assets/page.html")),
     ("table.html", include_str!("assets/table.html")),
     ("one-table.html", include_str!("assets/one-table.html")),
+    ("report/topology.html", include_str!("assets/report/topology.html")),
+    ("report/workspaces.html", include_str!("assets/report/workspaces.html")),
+    ("report/access.html", include_str!("assets/report/access.html")),
+    ("report/certificates.html", include_str!("assets/report/certificates.html")),
+    ("report/findings.html", include_str!("assets/report/findings.html")),
+    ("report/tree.html", include_str!("assets/report/tree.html")),
 ];
 
 /// A piece of markup: templates take it as it is. Nothing that somebody wrote as text may be in it unescaped.
