@@ -159,7 +159,8 @@ impl At<'_, '_> {
             of_pod(&policy.metadata, policy.spec.selector.as_ref())
                 && policy.spec.mtls.as_ref().is_some_and(|mtls| mtls.mode == MtlsMode::Strict)
         });
-        let hits = |policy: &AuthorizationPolicy| policy.spec.rules.iter().any(|rule| is_about(rule, client, port));
+        let hits =
+            |policy: &AuthorizationPolicy| policy.spec.rules.iter().any(|rule| is_about(rule, client, port));
         let of = |action| {
             others.authorization.iter().filter(move |policy| {
                 policy.spec.action == action
