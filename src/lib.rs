@@ -18,6 +18,7 @@ pub mod format;
 pub mod judge;
 pub mod kinds;
 pub mod manifest;
+pub mod page;
 pub mod pane;
 pub mod question;
 pub mod reach;
