@@ -85,7 +85,8 @@ pub fn section(mesh: &Mesh, sources: &Sources, names: &Names) -> Result<Section,
     networks.retain(|_, members| members.len() > 1);
     let hosts = mesh.host_claims.iter().map(|(host, origin, place)| {
         let global = mesh.global_hosts.iter().filter(|global| global.hosts.contains(host));
-        let backed = global.clone().flat_map(|global| global.backing.keys().map(|id| id.0)).collect();
+        let services = mesh.global_services.iter().filter(|service| service.origins.contains(origin));
+        let backed = services.map(|service| service.cluster.0).collect();
         let reached = global.flat_map(|global| global.reach.iter().map(|id| id.0)).collect();
         Host {
             name: host.clone(),
