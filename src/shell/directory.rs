@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::disk;
+use super::fleets;
 use super::trouble::Trouble;
 use super::write::LOCK;
 use crate::source::Sources;
@@ -22,30 +23,30 @@ pub enum Before {
 /// The folders of a rendered cluster.
 const STAGES: [&str; 4] = ["1-trust", "2-mesh", "3-policy", "4-federation"];
 
-/// Reads what a directory holds of the fleet of `name`. It is the fleet or its tree, or has a folder of the fleet's name
-/// that is; under another name it is taken for the fleet only where there is `no_other` to take it for.
-pub fn read(name: &str, directory: &Path, no_other: bool) -> Result<Before, Trouble> {
+/// Reads what a directory holds of the fleet of `name`: it is the fleet or its tree, whatever a copy of it is called, or has
+/// a folder of the fleet's name that is. The tree of another name is that of the `only` fleet that is asked about.
+pub fn read(name: &str, directory: &Path, only: bool) -> Result<Before, Trouble> {
     let below = directory.join(name);
-    let own = disk::fleet_name(directory)? == name || no_other;
     if is_tree(&below)? {
         return tree(&below, name);
     }
-    if own && is_tree(directory)? {
-        return tree(directory, name);
+    let is_itself = fleets::is_fleet(directory) || disk::fleet_name(directory)? == name;
+    if is_tree(directory)? {
+        return match is_itself || only {
+            true => tree(directory, name),
+            false => Err(Trouble::new(format!("`{}` is the tree of one fleet", directory.display()))
+                .help("name the fleet that is to be compared with it, or the folder of all trees")),
+        };
     }
-    if disk::fleet_name(directory)? == name || (own && holds_sources(directory)?) {
-        let sources = disk::read_fleet_as(directory, name)?;
-        if sources.files().next().is_some() {
-            return Ok(Before::Fleet(sources));
-        }
-    }
-    if below.is_dir() {
+    if !is_itself && below.is_dir() {
         return disk::read_fleet(&below).map(Before::Fleet);
     }
-    for folder in folders(directory)? {
-        if is_tree(&folder)? || holds_sources(&folder)? {
-            return Ok(Before::Nothing);
-        }
+    if !is_itself && (fleets::holds_fleets(directory)? || holds_trees(directory)?) {
+        return Ok(Before::Nothing);
+    }
+    let sources = disk::read_fleet_as(name.to_owned(), directory)?;
+    if sources.files().next().is_some() {
+        return Ok(Before::Fleet(sources));
     }
     Err(Trouble::new(format!(
         "`{}` holds neither fleet `{name}`, nor a tree rendered from it, nor other fleets",
@@ -55,7 +56,7 @@ pub fn read(name: &str, directory: &Path, no_other: bool) -> Result<Before, Trou
 }
 
 fn tree(folder: &Path, name: &str) -> Result<Before, Trouble> {
-    disk::read_fleet_as(folder, name).map(Before::Tree)
+    disk::read_fleet_as(name.to_owned(), folder).map(Before::Tree)
 }
 
 /// True for what a build left: it has the lock, or clusters' folders with stages.
@@ -67,25 +68,25 @@ fn is_tree(folder: &Path) -> Result<bool, Trouble> {
     Ok(folder.is_dir() && folders(folder)?.iter().any(of_cluster))
 }
 
-/// True if a directory has sources of its own, and not only in folders.
-fn holds_sources(directory: &Path) -> Result<bool, Trouble> {
-    Ok(entries(directory)?.iter().any(|path| disk::is_named_so(path) && path.is_file()))
+fn holds_trees(directory: &Path) -> Result<bool, Trouble> {
+    for folder in folders(directory)? {
+        if is_tree(&folder)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
+/// The folders of a folder that are not hidden.
 fn folders(directory: &Path) -> Result<Vec<PathBuf>, Trouble> {
-    Ok(entries(directory)?.into_iter().filter(|path| path.is_dir()).collect())
-}
-
-/// What is in a directory and not hidden, sorted.
-fn entries(directory: &Path) -> Result<Vec<PathBuf>, Trouble> {
     let trouble = |error: std::io::Error| Trouble::disk("read", directory, &error);
     let mut found = Vec::new();
     for entry in fs::read_dir(directory).map_err(trouble)? {
         let entry = entry.map_err(trouble)?;
-        if entry.file_name().as_encoded_bytes().first() != Some(&b'.') {
+        let hidden = entry.file_name().as_encoded_bytes().first() == Some(&b'.');
+        if !hidden && entry.path().is_dir() {
             found.push(entry.path());
         }
     }
-    found.sort();
     Ok(found)
 }

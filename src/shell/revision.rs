@@ -343,20 +343,34 @@ mod tests {
             let read = read_fleet_at(&fleet, &against.to_string_lossy()).unwrap().unwrap();
             assert_eq!(read.by_path("a.yaml").unwrap().1.bytes, b"a: 1\n");
         }
-        let none = place.path().join("none");
-        std::fs::create_dir(&none).unwrap();
-        let at = |no_other| read_at(&fleet, &none.to_string_lossy(), no_other);
+        // a copy under another name is the fleet too, and what holds other fleets is not
+        write(place.path(), "before/deep/clusters.yaml", b"a: 0\n");
+        let before = place.path().join("before").to_string_lossy().into_owned();
+        let read = read_fleet_at(&fleet, &before).unwrap().unwrap();
+        assert_eq!((read.fleet(), names(&read)), ("prod", vec!["deep/clusters.yaml"]));
+        write(place.path(), "others/test/fleet.yaml", b"apiVersion: fleetc.dev/v1alpha1\nkind: Fleet\n");
+        let others = place.path().join("others").to_string_lossy().into_owned();
+        assert_eq!(read_fleet_at(&fleet, &others).unwrap(), None);
+    }
+
+    #[test]
+    fn a_rendered_tree_is_told_from_a_fleet() {
+        let place = tempfile::tempdir().unwrap();
+        let fleet = place.path().join("new/prod");
+        let out = place.path().join("out");
+        write(place.path(), "new/prod/a.yaml", b"a: 2\n");
+        std::fs::create_dir(&out).unwrap();
+        let at = |only| read_at(&fleet, &out.to_string_lossy(), only);
         assert!(at(true).unwrap_err().to_string().contains("holds neither fleet `prod`"));
-        write(&none, "other/a.yaml", b"a: 1\n");
-        assert!(matches!(at(true).unwrap(), Before::Nothing), "another fleet is there");
-        write(&none, "a.yaml", b"a: 1\n");
-        assert!(matches!(at(true).unwrap(), Before::Fleet(_)), "the only fleet that is asked about");
-        assert!(matches!(at(false).unwrap(), Before::Nothing), "or that of another name");
-        write(&none, "fleetc.lock", b"");
-        assert!(matches!(at(true).unwrap(), Before::Tree(_)));
-        write(&none, "prod/east/3-policy/a.yaml", b"a: 1\n");
-        assert!(matches!(at(false).unwrap(), Before::Tree(_)));
-        let refused = read_fleet_at(&fleet, &none.to_string_lossy()).unwrap_err().to_string();
+        write(&out, "fleetc.lock", b"");
+        assert!(matches!(at(true).unwrap(), Before::Tree(_)), "of the only fleet that is asked about");
+        assert!(at(false).unwrap_err().to_string().contains("is the tree of one fleet"));
+        std::fs::remove_file(out.join("fleetc.lock")).unwrap();
+        write(&out, "test/fleetc.lock", b"");
+        assert!(matches!(at(true).unwrap(), Before::Nothing), "the trees of others");
+        write(&out, "prod/east/3-policy/a.yaml", b"a: 1\n");
+        assert!(matches!(at(false).unwrap(), Before::Tree(_)), "even without its lock");
+        let refused = read_fleet_at(&fleet, &out.to_string_lossy()).unwrap_err().to_string();
         assert!(refused.contains("is a rendered tree"), "{refused}");
     }
 
