@@ -25,6 +25,10 @@ const TABLE: &[(&str, &[&str])] = &[
     ("distribute", &["bind", "manifest"]),
     ("emit", &["distribute", "manifest"]),
     ("format", &["manifest", "yaml"]),
+    (
+        "history",
+        &["admit", "bind", "kinds", "lib", "pane", "question", "reach", "report", "review", "trust", "yaml"],
+    ),
     ("pane", &["bind", "manifest", "reach", "report", "trust"]),
     ("reach", &["bind", "manifest", "report"]),
     ("review", &["bind", "manifest", "question", "reach", "report", "trust", "yaml"]),
@@ -57,6 +61,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "distribute",
             "emit",
             "format",
+            "history",
             "kinds",
             "lib",
             "manifest",

@@ -8,6 +8,7 @@
 )]
 
 mod asked;
+mod audit;
 mod build;
 mod ca;
 mod can;
@@ -21,7 +22,9 @@ mod explain;
 mod findings;
 mod fleets;
 mod get;
+mod history;
 mod init;
+mod log;
 mod man;
 mod memory;
 mod progress;
@@ -66,6 +69,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Reaches(arguments) => reaches::run(arguments, &terminal),
         Command::Diff(arguments) => diff::run(arguments, &terminal),
         Command::Verify(arguments) => verify::run(arguments, &terminal),
+        Command::Audit(arguments) => audit::run(arguments, &terminal),
+        Command::Log(arguments) => log::run(arguments, &terminal),
         Command::Get(arguments) => get::run(arguments, &terminal),
         Command::Init(arguments) => init::run(arguments, &terminal),
         Command::Explain(arguments) => explain::run(arguments, &terminal),
