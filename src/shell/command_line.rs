@@ -4,8 +4,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use super::terminal::Colour;
 use super::{
-    audit, build, ca, can, check, cluster, completions, diff, explain, get, init, log, man, reaches, schema,
-    verify, who_can,
+    audit, build, ca, can, check, cluster, completions, diff, explain, get, init, log, man, reaches, report,
+    schema, verify, who_can,
 };
 
 /// A manifest compiler for Istio ambient fleets: Gloo-shaped intent in, one rendered tree per cluster out
@@ -74,6 +74,8 @@ pub enum Command {
     Audit(audit::Arguments),
     /// Show every change of what an object means, from git
     Log(log::Arguments),
+    /// Write one page about a fleet: topology, workspaces, access, certificates, findings, tree
+    Report(report::Arguments),
     /// Show what a code means and what to do about it
     Explain(explain::Arguments),
     /// Print or write the JSON schemas of the input kinds

@@ -17,6 +17,7 @@ mod cluster;
 mod command_line;
 mod completions;
 mod diff;
+mod directory;
 mod disk;
 mod explain;
 mod findings;
@@ -29,8 +30,10 @@ mod man;
 mod memory;
 mod progress;
 mod reaches;
+mod report;
 mod revision;
 mod schema;
+mod sides;
 mod terminal;
 mod trouble;
 mod verify;
@@ -72,6 +75,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Audit(arguments) => audit::run(arguments, &terminal),
         Command::Log(arguments) => log::run(arguments, &terminal),
         Command::Get(arguments) => get::run(arguments, &terminal),
+        Command::Report(arguments) => report::run(arguments, &terminal),
         Command::Init(arguments) => init::run(arguments, &terminal),
         Command::Explain(arguments) => explain::run(arguments, &terminal),
         Command::Schema(arguments) => schema::run(arguments, &terminal),
