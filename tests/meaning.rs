@@ -2,7 +2,7 @@
 //! by ztunnel's rules; both must agree for every client, destination and port.
 //!
 //! `FLEETC_MEANING_FLEETS=1000 cargo test --test meaning -- --nocapture` judges more fleets and prints the tables;
-//! `FLEETC_MEANING_SEED` starts at another seed.
+//! `FLEETC_MEANING_SEED` starts at another seed, `FLEETC_MEANING_RECORD=DIR` leaves the tables in a folder (docs/proof.md).
 #![allow(
     clippy::disallowed_methods,
     clippy::expect_used,
@@ -49,6 +49,14 @@ const FLEETS_PER_FEATURE: usize = 60;
 
 /// What must not silently disappear from the fleets that build.
 const FEATURES: &[&str] = &[
+    "workload with a sidecar",
+    "service called from outside",
+    "network policy",
+    "namespace of sidecars",
+    "gateway workload: its Gateway says where it listens",
+    "foreign policy: on a waypoint",
+    "attributes: tokens",
+    "authz: dry run",
     "exception: from a namespace",
     "exception: from an account",
     "exception: plaintext",
@@ -139,6 +147,11 @@ fn generated_fleets_mean_what_they_say() {
 
     let summary = Summary::of(&outcomes);
     println!("{}", summary.text());
+    if let Ok(folder) = std::env::var("FLEETC_MEANING_RECORD") {
+        let folder = Path::new(&folder);
+        std::fs::write(folder.join("features.md"), summary.page()).expect("a folder that can be written");
+        std::fs::write(folder.join("combinations.csv"), summary.combinations()).expect("as above");
+    }
     let wrong = outcomes.iter().flat_map(|(fleet, outcome)| {
         let shown = match outcome {
             Outcome::Built(judgement) => judgement.shown.as_slice(),
