@@ -76,6 +76,11 @@ pub fn is_named_so(path: &Path) -> bool {
     path.extension().is_some_and(|extension| EXTENSIONS.iter().any(|known| extension == *known))
 }
 
+/// Whether a file's name says that it is YAML.
+pub fn is_yaml(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
+}
+
 /// What is said of a file above [`LARGEST_FILE`].
 pub fn too_large(path: &Path) -> Trouble {
     Trouble::new(format!("`{}` is larger than 32 MiB", path.display()))

@@ -2,12 +2,26 @@
 //!
 //! Reading is tolerant: a field that fleetc has no use for is passed over, a field of the wrong shape is an error.
 
+mod gateway;
+mod selector;
+mod service;
+mod workload;
+
+pub use gateway::{
+    AllowedListeners, AllowedNamespaces, AllowedRoutes, Gateway, GatewayAddress, GatewayListener,
+};
+pub use selector::{LabelRequirement, LabelSelector};
+pub use service::{Service, ServicePort};
+pub use workload::{
+    Container, ContainerPort, CronJob, CronJobSpec, PodMetadata, PodSpec, PodTemplate, TemplateHolder,
+    TemplateHolderSpec, Workload,
+};
+
 use super::callers::{self, Calls};
 use super::decode::{Decode, Decoder};
-use super::istio_operator::TargetPort;
 use super::network_policy::NetworkPolicySpec;
 use super::object::{Scope, is_dns_name, object_name};
-use super::values::{Labels, Port, Spot};
+use super::values::{Labels, Spot};
 use crate::manifest;
 use crate::report::{Finding, codes};
 use crate::source::Place;
@@ -274,282 +288,5 @@ impl<T: Decode + 'static> Spec<T> {
             super::decode::Field { name: "spec", keys: &[], doc: "what the object says" };
         let entries = decoder.mapping(node)?;
         decoder.field::<T>(entries, &SPEC)
-    }
-}
-
-record! {
-    /// A Service.
-    pub struct Service {
-        /// Labels of its pods; empty: it has none of its own.
-        pub selector: Labels,
-        /// Its ports.
-        pub ports: Vec<ServicePort>,
-        /// `ClusterIP`, `NodePort`, `LoadBalancer` or `ExternalName`; default `ClusterIP`.
-        pub kind as "type": Option<Spot<String>>,
-        /// `None` for a headless Service.
-        pub cluster_ip as "clusterIP": Option<Spot<String>>,
-        /// The host that an ExternalName Service stands for.
-        pub external_name: Option<Spot<String>>,
-    }
-}
-
-impl Service {
-    /// True if the name resolves to the pods themselves.
-    pub fn is_headless(&self) -> bool {
-        self.cluster_ip.as_ref().is_some_and(|address| address.value == "None")
-    }
-
-    /// `ClusterIP` where nothing is said.
-    pub fn kind(&self) -> &str {
-        self.kind.as_ref().map_or("ClusterIP", |kind| &kind.value)
-    }
-}
-
-record! {
-    /// A port of a Service.
-    pub struct ServicePort {
-        /// Its name.
-        pub name: Option<Spot<String>>,
-        /// The Service's port.
-        pub port: Spot<Port>,
-        /// The pod's port; default: the Service's.
-        pub target_port: Option<Spot<TargetPort>>,
-        /// `TCP`, `UDP` or `SCTP`; default `TCP`.
-        pub protocol: Option<Spot<String>>,
-        /// What is spoken there.
-        pub app_protocol: Option<Spot<String>>,
-        /// The port on each node.
-        pub node_port: Option<Spot<Port>>,
-    }
-}
-
-/// What matters of a pod or of a pod template.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Workload {
-    /// Labels of the pods.
-    pub labels: Labels,
-    /// Annotations of the pods.
-    pub annotations: Labels,
-    /// The pods' ServiceAccount.
-    pub service_account: String,
-    /// The pods use the node's network and are never captured.
-    pub host_network: bool,
-    /// Ports that containers declare.
-    pub ports: Vec<ContainerPort>,
-    /// Another object made this one: a ReplicaSet of a Deployment, a pod of either.
-    pub owned: bool,
-}
-
-impl Workload {
-    fn new(template: PodTemplate, owned: bool) -> Self {
-        let (metadata, spec) = (template.metadata, template.spec);
-        let (labels, annotations) =
-            metadata.map(|metadata| (metadata.labels, metadata.annotations)).unwrap_or_default();
-        let account = spec.service_account_name.or(spec.service_account);
-        let containers = spec.containers.into_iter().chain(spec.init_containers);
-        Workload {
-            labels,
-            annotations,
-            service_account: account.map_or_else(|| "default".into(), |account| account.value),
-            host_network: spec.host_network,
-            ports: containers.flat_map(|container| container.ports).collect(),
-            owned,
-        }
-    }
-}
-
-record! {
-    /// An object with a pod template.
-    pub struct TemplateHolder {
-        /// What it says.
-        pub spec: TemplateHolderSpec,
-    }
-}
-
-record! {
-    /// What an object with a pod template says.
-    pub struct TemplateHolderSpec {
-        /// The pods.
-        pub template: PodTemplate,
-    }
-}
-
-record! {
-    /// A CronJob.
-    pub struct CronJob {
-        /// What it says.
-        pub spec: CronJobSpec,
-    }
-}
-
-record! {
-    /// What a CronJob says.
-    pub struct CronJobSpec {
-        /// The Jobs.
-        pub job_template: TemplateHolder,
-    }
-}
-
-record! {
-    /// A pod, or a template of pods.
-    pub struct PodTemplate {
-        /// Labels and annotations.
-        pub metadata: Option<PodMetadata>,
-        /// What the pod is.
-        pub spec: PodSpec,
-    }
-}
-
-record! {
-    /// Labels and annotations of a pod.
-    pub struct PodMetadata {
-        /// Labels.
-        pub labels: Labels,
-        /// Annotations.
-        pub annotations: Labels,
-    }
-}
-
-record! {
-    /// What a pod is.
-    pub struct PodSpec {
-        /// Its ServiceAccount; default `default`.
-        pub service_account_name: Option<Spot<String>>,
-        /// The older spelling.
-        pub service_account: Option<Spot<String>>,
-        /// It uses the node's network.
-        pub host_network: bool,
-        /// Its containers.
-        pub containers: Vec<Container>,
-        /// Containers that start before; sidecars among them.
-        pub init_containers: Vec<Container>,
-    }
-}
-
-record! {
-    /// A container.
-    pub struct Container {
-        /// The ports it declares.
-        pub ports: Vec<ContainerPort>,
-    }
-}
-
-record! {
-    /// A port that a container declares.
-    pub struct ContainerPort {
-        /// Its name.
-        pub name: Option<Spot<String>>,
-        /// The number.
-        pub container_port: Spot<Port>,
-        /// `TCP`, `UDP` or `SCTP`; default `TCP`.
-        pub protocol: Option<Spot<String>>,
-    }
-}
-
-record! {
-    /// A Gateway of the Gateway API.
-    pub struct Gateway {
-        /// Its class.
-        pub gateway_class_name: Spot<String>,
-        /// Where it is reached.
-        pub addresses: Vec<GatewayAddress>,
-        /// What it listens on.
-        pub listeners: Vec<GatewayListener>,
-        /// Who may add listeners to it.
-        pub allowed_listeners: Option<AllowedListeners>,
-    }
-}
-
-record! {
-    /// Who may add listeners to a Gateway, by ListenerSets.
-    pub struct AllowedListeners {
-        /// Of which namespaces; default: none.
-        pub namespaces: Option<AllowedNamespaces>,
-    }
-}
-
-record! {
-    /// An address of a Gateway.
-    pub struct GatewayAddress {
-        /// `IPAddress` or `Hostname`; default `IPAddress`.
-        pub kind as "type": Option<Spot<String>>,
-        /// The address.
-        pub value: Option<Spot<String>>,
-    }
-}
-
-record! {
-    /// A listener of a Gateway.
-    pub struct GatewayListener {
-        /// Its name.
-        pub name: Spot<String>,
-        /// Its port.
-        pub port: Spot<Port>,
-        /// `HTTP`, `HTTPS`, `TLS`, `TCP`, `HBONE`.
-        pub protocol: Spot<String>,
-        /// Who may attach to it.
-        pub allowed_routes: Option<AllowedRoutes>,
-    }
-}
-
-record! {
-    /// Who may attach to a listener.
-    pub struct AllowedRoutes {
-        /// Of which namespaces; default: the Gateway's own.
-        pub namespaces: Option<AllowedNamespaces>,
-    }
-}
-
-record! {
-    /// Namespaces whose objects may attach to a listener, or to a Gateway.
-    pub struct AllowedNamespaces {
-        /// `Same`, `All`, `Selector` or `None`; default: what goes without saying there.
-        pub from: Option<Spot<String>>,
-        /// Which ones, with `Selector`.
-        pub selector: Option<LabelSelector>,
-    }
-}
-
-record! {
-    /// Labels that an object must have.
-    pub struct LabelSelector {
-        /// Labels that must all be there.
-        pub match_labels: Labels,
-        /// Requirements that must all be met.
-        pub match_expressions: Vec<LabelRequirement>,
-    }
-}
-
-impl LabelSelector {
-    /// Whether it has them.
-    pub fn matches(&self, labels: &Labels) -> bool {
-        self.match_labels.iter().all(|(key, value)| labels.get(key) == Some(value))
-            && self.match_expressions.iter().all(|requirement| requirement.is_met(labels))
-    }
-}
-
-record! {
-    /// A requirement on one label.
-    pub struct LabelRequirement {
-        /// The label.
-        pub key: Spot<String>,
-        /// `In`, `NotIn`, `Exists` or `DoesNotExist`.
-        pub operator: Spot<String>,
-        /// For `In` and `NotIn`.
-        pub values: Vec<Spot<String>>,
-    }
-}
-
-impl LabelRequirement {
-    fn is_met(&self, labels: &Labels) -> bool {
-        let value = labels.get(&self.key.value);
-        let listed = || value.is_some_and(|value| self.values.iter().any(|one| one.value == *value));
-        match self.operator.as_str() {
-            "In" => listed(),
-            "NotIn" => !listed(),
-            "Exists" => value.is_some(),
-            "DoesNotExist" => value.is_none(),
-            _ => false,
-        }
     }
 }
