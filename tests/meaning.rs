@@ -288,10 +288,10 @@ impl Invariants {
         let judged = drawn.into_iter().enumerate().map(|(index, drawn)| {
             let tree = |cluster: &str| compiled.render(&Part::Cluster(cluster.to_owned()));
             let broken = broken(&sources, tree, &drawn);
-            let object = format!("Invariant/drawn-{index}");
+            let object = format!("/drawn-{index}");
             let said = found.iter().find(|finding| {
                 finding.code.id == "FC442"
-                    && finding.object.as_deref().is_some_and(|own| own.ends_with(&object[10..]))
+                    && finding.object.as_deref().is_some_and(|own| own.ends_with(&object))
             });
             (drawn, broken, said.map(|finding| finding.message.clone()))
         });

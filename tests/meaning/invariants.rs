@@ -355,7 +355,7 @@ impl<'p> Proof<'p> {
         let ways: Vec<Through<'_>> = self.ways(pod);
         let ports = if self.drawn.ports.is_empty() { PORTS.to_vec() } else { self.drawn.ports.clone() };
         let addresses: [Option<IpAddr>; 3] = [None, "10.1.2.3".parse().ok(), "192.0.2.1".parse().ok()];
-        for (client, peer) in self.callers.iter().copied() {
+        for (client, peer) in self.callers {
             let stranger = client.as_ref().is_some_and(|client| {
                 !self.world.clusters.iter().any(|cluster| cluster.trust_domain == client.trust_domain)
             });

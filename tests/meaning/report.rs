@@ -119,7 +119,7 @@ impl Summary {
 
     fn combine(&mut self, fleet: &Fleet) {
         for one in &fleet.features {
-            for other in fleet.features.range(one..) {
+            for other in fleet.features.iter().filter(|other| *other >= one) {
                 *self.together.entry((one, other)).or_default() += 1;
             }
         }
