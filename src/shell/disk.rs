@@ -20,7 +20,11 @@ pub const LARGEST_FILE: u64 = 32 << 20;
 /// Reads every `*.yaml`, `*.yml`, `*.pem` and `*.crt` below a fleet directory. Hidden files and folders are passed over;
 /// a symbolic link is followed to a file of the same fleet only, so that a fleet never depends on what lies outside it.
 pub fn read_fleet(folder: &Path) -> Result<Sources, Trouble> {
-    let fleet = fleet_name(folder)?;
+    read_fleet_as(fleet_name(folder)?, folder)
+}
+
+/// [`read_fleet`] for a copy of a fleet that lies in a folder of another name.
+pub fn read_fleet_as(fleet: String, folder: &Path) -> Result<Sources, Trouble> {
     let root = canonical(folder)?;
     let mut paths = Vec::new();
     let entries = WalkDir::new(folder).min_depth(1).sort_by_file_name();

@@ -68,7 +68,7 @@ pub fn find(given: Option<&Path>) -> Result<PathBuf, Trouble> {
     let fleets = Path::new("fleets");
     let beside = || -> Vec<PathBuf> {
         let folders = folders_of(Path::new(".")).unwrap_or_default();
-        folders.into_iter().filter(|folder| holds_fleet(folder) || holds_clusters(folder)).collect()
+        folders.into_iter().filter(|folder| is_fleet(folder)).collect()
     };
     let mut found = if fleets.is_dir() { all_below(fleets)? } else { beside() };
     found.sort();
@@ -83,6 +83,17 @@ pub fn find(given: Option<&Path>) -> Result<PathBuf, Trouble> {
                 .help("name one: `--fleet DIR`"))
         }
     }
+}
+
+/// Whether a folder says itself that it is a fleet: a Fleet or a KubernetesCluster lies in it.
+pub fn is_fleet(folder: &Path) -> bool {
+    holds_fleet(folder) || holds_clusters(folder)
+}
+
+/// Whether a folder is one like `fleets`: folders in it are fleets.
+pub fn holds_fleets(folder: &Path) -> Result<bool, Trouble> {
+    Ok(folder.file_name().is_some_and(|name| name == "fleets")
+        || folders_of(folder)?.iter().any(|folder| is_fleet(folder)))
 }
 
 fn is_below_fleets(folder: &Path) -> bool {
