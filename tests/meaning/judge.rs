@@ -69,13 +69,18 @@ pub fn judge_trees(sources: &Sources, tree: impl Fn(&str) -> Tree) -> Judgement 
     judgement
 }
 
-/// `caller → pod port` → whether rendered and foreign policies admit it, straight at the pod.
+/// `caller → pod port` → whether rendered and foreign policies admit it, straight at the pod or through a Service's waypoint.
 pub type Admissions = BTreeMap<String, bool>;
 
 /// Everything that the policies of one cluster say.
 pub fn admissions(world: &World, index: ClusterIndex, rendered: &Rendered) -> Admissions {
     let cluster = &world.clusters[index];
     let policies = rendered.at_pods(cluster, Some(&cluster.foreign));
+    let at_waypoints = rendered.at_waypoints(&cluster.trust_domain, Some(&cluster.foreign));
+    let get = |path: &str| {
+        Some(HttpRequest { method: "GET".to_owned(), path: path.to_owned(), ..HttpRequest::default() })
+    };
+    let requests = [None, get("/"), get("/orders")];
     let callers = callers(world);
     let mut admissions = Admissions::new();
     for pod in cluster.pods.iter().filter(|pod| cluster.captures(pod)) {
@@ -85,6 +90,32 @@ pub fn admissions(world: &World, index: ClusterIndex, rendered: &Rendered) -> Ad
                 let caller = peer.as_ref().map_or("plaintext", |peer| peer.principal());
                 let pair = format!("{caller} → {}/{} {port}", pod.namespace, pod.workload);
                 admissions.insert(pair, scope.verdict(peer.as_ref(), port, None).allowed);
+            }
+        }
+        for service in cluster.services_of(pod) {
+            let Some(waypoint) = cluster.waypoint_of(service) else { continue };
+            let home = waypoint.metadata.namespace.as_deref().unwrap_or("default");
+            let own = peer(&Identity::of(cluster, home, waypoint.service_account()));
+            let backend = Backend::Service { namespace: &pod.namespace, name: &service.metadata.name };
+            let attachment = Attachment { namespace: home, gateway: &waypoint.metadata.name, backend };
+            let at_waypoint = at_waypoints.at(&attachment);
+            for port in &service.spec.ports {
+                let Some(target) = pod.target(port) else { continue };
+                for ((_, caller), request) in callers
+                    .iter()
+                    .skip(1)
+                    .flat_map(|caller| requests.iter().map(move |request| (caller, request)))
+                {
+                    let asked = Request::new(caller.as_ref(), port.port, request.as_ref());
+                    let admitted = at_waypoint.verdict(&asked).verdict.allowed
+                        && scope.verdict(Some(&own), target, request.as_ref()).allowed;
+                    let name = caller.as_ref().map_or("plaintext", |caller| caller.principal());
+                    let shown =
+                        request.as_ref().map_or_else(String::new, |request| format!(" {}", request.path));
+                    let service = &service.metadata.name;
+                    let pod = format!("{}/{}", pod.namespace, pod.workload);
+                    admissions.insert(format!("{name} → {pod} as {service} {}{shown}", port.port), admitted);
+                }
             }
         }
     }
