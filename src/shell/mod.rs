@@ -8,6 +8,7 @@
 )]
 
 mod asked;
+mod audit;
 mod build;
 mod ca;
 mod can;
@@ -22,7 +23,9 @@ mod explain;
 mod findings;
 mod fleets;
 mod get;
+mod history;
 mod init;
+mod log;
 mod man;
 mod memory;
 mod progress;
@@ -69,6 +72,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Reaches(arguments) => reaches::run(arguments, &terminal),
         Command::Diff(arguments) => diff::run(arguments, &terminal),
         Command::Verify(arguments) => verify::run(arguments, &terminal),
+        Command::Audit(arguments) => audit::run(arguments, &terminal),
+        Command::Log(arguments) => log::run(arguments, &terminal),
         Command::Get(arguments) => get::run(arguments, &terminal),
         Command::Report(arguments) => report::run(arguments, &terminal),
         Command::Init(arguments) => init::run(arguments, &terminal),
