@@ -7,8 +7,9 @@ mod delivery;
 mod files;
 mod gates;
 mod show;
+mod within;
 
-pub use access::{AccessChanges, AccessRow, access_changes};
+pub use access::{AccessChanges, AccessRow, UnnamedChanges, access_changes};
 pub use change::{
     Change, Differences, FileCounts, Hazard, NOT_MODELLED, OrderVerdict, Restart, State, change,
 };
@@ -16,3 +17,4 @@ pub use delivery::{Forgotten, forgotten};
 pub use files::{Area, FileChanges, Files, beyond_peers, emptied_stages, file_changes};
 pub use gates::{Fired, Gate};
 pub use show::{change_json, change_text, folded};
+pub use within::Altered;

@@ -134,8 +134,8 @@ fn compare(fleet: &Fleet, arguments: &Arguments, terminal: &Terminal) -> Result<
             }
         },
     };
-    let step = match &before {
-        Some(sources) => compiled.since(sources, arguments.now.as_deref()),
+    let step = match &earlier {
+        Some(earlier) => compiled.since_state(earlier, arguments.now.as_deref()),
         None => Findings::default(),
     };
     if let Some(earlier) = &earlier {
