@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::within::{Altered, altered};
@@ -17,7 +18,7 @@ use crate::reach::{ClusterWorld, Identity, World, say_the_same};
 use crate::source::{Place, Sources};
 
 /// What changed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct AccessChanges {
     /// Admitted after and not before.
     pub gained: Vec<AccessRow>,
@@ -30,8 +31,20 @@ pub struct AccessChanges {
     pub altered: Vec<Altered>,
 }
 
+impl AccessChanges {
+    /// True if everybody may do what they might before.
+    pub fn is_empty(&self) -> bool {
+        let AccessChanges { gained, lost, unnamed, altered } = self;
+        gained.is_empty()
+            && lost.is_empty()
+            && unnamed.gained.is_empty()
+            && unnamed.lost.is_empty()
+            && altered.is_empty()
+    }
+}
+
 /// What changed for callers that no object names.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct UnnamedChanges {
     /// Admitted after and not before.
     pub gained: Vec<AccessRow>,
@@ -40,7 +53,7 @@ pub struct UnnamedChanges {
 }
 
 /// One pair on which the two sides differ, in one cluster and on one port.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct AccessRow {
     /// The cluster.
     pub cluster: String,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::question::{Gate, Line, shown, shown_request};
@@ -11,7 +12,7 @@ use crate::reach::{Call, Destination, HttpRequest, Identity, Requests, Way};
 const SHOWN: usize = 20;
 
 /// A pair that is admitted on both sides, but not alike.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct Altered {
     /// The cluster.
     pub cluster: String,
