@@ -244,7 +244,7 @@ impl<'a> Side<'a> {
         // the last way is the Service's waypoint, where it has one: straight at the pods it is the waypoint that is judged
         let is_for = |caller: &Caller, through: bool| !through || *caller != Caller::Plaintext;
         let of_caller = || ways().filter(|way| is_for(&caller, way.through.is_some()));
-        let way = of_caller().filter(|way| way.admitted == answer.admitted).last().or(of_caller().last());
+        let way = of_caller().rfind(|way| way.admitted == answer.admitted).or(of_caller().next_back());
         let steps = || way.iter().flat_map(|way| &way.steps);
         let Some(step) = steps().find(|step| !step.admitted).or(steps().next()) else {
             return ("nothing is behind it".to_owned(), Vec::new());

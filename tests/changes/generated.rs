@@ -1,8 +1,10 @@
 //! Generated fleets (those of tests/meaning.rs), a random edit, and what the review says of it, held against the oracle.
 //!
 //! `FLEETC_CHANGES_FLEETS=2000 cargo test --test changes` judges more of them; `FLEETC_CHANGES_SEED` starts at another seed.
+//! `FLEETC_CHANGES_KEEP=folder` keeps both sides of a change of which something wrong is said.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use fleetc::Compiled;
 use fleetc::question::{Places, Scene};
@@ -53,7 +55,20 @@ fn judge(seed: u64, edit: usize) -> Option<(usize, Vec<String>)> {
     let rows = gained.len() + lost.len();
     let meant = [&before, &after].map(|sources| oracle::rows(&World::read(sources)));
     let wrong = oracle::differences([gained, lost], &meant[0], &meant[1]);
+    if let (Ok(folder), false) = (std::env::var("FLEETC_CHANGES_KEEP"), wrong.is_empty()) {
+        for (side, sources) in [("before", &before), ("after", &after)] {
+            keep(&Path::new(&folder).join(format!("{seed}-{edit}/{side}/generated")), sources);
+        }
+    }
     Some((rows, wrong.into_iter().map(|wrong| format!("seed {seed}, edit {edit}: {wrong}")).collect()))
+}
+
+fn keep(folder: &Path, sources: &Sources) {
+    for (_, file) in sources.files() {
+        let path = folder.join(&file.path);
+        std::fs::create_dir_all(path.parent().expect("in a folder")).expect("a folder");
+        std::fs::write(path, &file.bytes).expect("writable");
+    }
 }
 
 fn said(old: (&Sources, &Compiled), new: (&Sources, &Compiled)) -> [Vec<Row>; 2] {
