@@ -25,7 +25,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("distribute", &["bind", "manifest"]),
     ("emit", &["distribute", "manifest"]),
     ("format", &["manifest", "yaml"]),
-    ("pane", &["bind", "manifest", "reach", "report", "trust"]),
+    ("pane", &["bind", "manifest", "question", "reach", "report", "trust"]),
     ("reach", &["bind", "manifest", "report"]),
     ("review", &["bind", "manifest", "question", "reach", "report", "trust", "yaml"]),
     ("revise", &["admit", "bind", "kinds", "manifest", "report", "yaml"]),

@@ -2,8 +2,11 @@
 //!
 //! It reads the Mesh and says what is in it; it decides nothing.
 
+mod certificates;
 mod get;
+pub mod graph;
 mod table;
 
+pub use certificates::certificates;
 pub use get::{Resource, get};
 pub use table::Table;
