@@ -18,6 +18,7 @@ pub mod format;
 pub mod judge;
 pub mod kinds;
 pub mod manifest;
+pub mod page;
 pub mod pane;
 pub mod question;
 pub mod reach;
@@ -63,6 +64,8 @@ pub fn compile_at(sources: &Sources, now: Option<&str>) -> Result<Compiled, Find
     let unread = |finding: &report::Finding| UNREAD.contains(&finding.code.id);
     if !admitted.refused.is_empty() || findings.iter().any(unread) {
         meaning.retain(|finding| !FOLLOWS.contains(&finding.code.id));
+    } else if meaning.iter().any(|finding| finding.code.id == MISNAMED) {
+        meaning.retain(|finding| finding.code.id != FOLLOWS_MISNAMED);
     }
     findings.extend(meaning);
     let findings = findings.sorted();
@@ -80,6 +83,12 @@ const FOLLOWS: &[&str] = &[
     "FC202", "FC203", "FC205", "FC208", "FC303", "FC304", "FC305", "FC306", "FC307", "FC308", "FC310",
     "FC405", "FC415", "FC501", "FC503", "FC704",
 ];
+
+/// A cluster that does not exist is named, most likely for one that does.
+const MISNAMED: &str = "FC202";
+
+/// What may be found only because a workspace names such a cluster: that it owns nothing in the one that was meant.
+const FOLLOWS_MISNAMED: &str = "FC303";
 
 /// A fleet that holds no error: it renders any part, purely and as often as asked.
 #[derive(Debug)]

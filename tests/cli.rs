@@ -6,12 +6,13 @@
     reason = "a test sets up the disk that the program meets, and fails where it cannot"
 )]
 
+mod support;
+
 use std::fs;
 use std::path::Path;
 use std::process::Stdio;
 
-use assert_cmd::Command;
-use assert_cmd::assert::Assert;
+use support::program::{fleetc, stderr, stdout};
 use tempfile::TempDir;
 
 const CLUSTER: &str = "\
@@ -33,19 +34,6 @@ fn repository(fleets: &[&str]) -> TempDir {
         fs::write(folder.join("cluster.yaml"), CLUSTER).unwrap();
     }
     home
-}
-
-fn fleetc(folder: &Path, line: &str) -> Assert {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("fleetc"));
-    command.current_dir(folder).args(line.split_whitespace()).assert()
-}
-
-fn stdout(assert: &Assert) -> String {
-    String::from_utf8(assert.get_output().stdout.clone()).unwrap()
-}
-
-fn stderr(assert: &Assert) -> String {
-    String::from_utf8(assert.get_output().stderr.clone()).unwrap()
 }
 
 #[test]

@@ -11,10 +11,8 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
 
-use assert_cmd::Command;
-use assert_cmd::assert::Assert;
+use support::program::{fleetc, stderr, stdout};
 use tempfile::TempDir;
 
 /// A copy of the example fleet.
@@ -79,19 +77,6 @@ fn twelve() -> TempDir {
         fs::write(fleet.join(path), text).unwrap();
     }
     home
-}
-
-fn fleetc(folder: &Path, line: &str) -> Assert {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("fleetc"));
-    command.current_dir(folder).args(line.split_whitespace()).assert()
-}
-
-fn stdout(assert: &Assert) -> String {
-    String::from_utf8(assert.get_output().stdout.clone()).unwrap()
-}
-
-fn stderr(assert: &Assert) -> String {
-    String::from_utf8(assert.get_output().stderr.clone()).unwrap()
 }
 
 fn files(home: &TempDir, folder: &str) -> BTreeMap<String, Vec<u8>> {

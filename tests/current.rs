@@ -1,4 +1,5 @@
-//! What is generated and committed is current: schemas and the rendering of the example fleets. `BLESS=1` rewrites both.
+//! What is generated and committed is current: schemas, pages of tables, the rendering of the example fleets. `BLESS=1`
+//! rewrites them.
 
 #![allow(
     clippy::disallowed_methods,
@@ -33,5 +34,35 @@ fn out_is_what_the_example_fleets_render_to() {
             .unwrap_or_else(|findings| panic!("{name} is refused: {findings:#?}"));
         let differences = compare(&root().join("out").join(&name), &tree);
         assert!(differences.is_empty(), "run `cargo run --release -- build`\n{}", differences.join("\n"));
+    }
+}
+
+#[test]
+fn the_pages_of_tables_are_those_of_the_code() {
+    for (path, page) in
+        [("docs/chart-values.md", fleetc::chart_values()), ("docs/distributions.md", fleetc::distributions())]
+    {
+        let path = root().join(path);
+        if std::env::var_os("BLESS").is_some() {
+            std::fs::write(&path, &page).expect("writable");
+        }
+        let found = std::fs::read_to_string(&path).unwrap_or_default();
+        assert_eq!(found, page, "run `BLESS=1 cargo test --test current`");
+    }
+}
+
+#[test]
+fn every_row_of_the_distributions_says_since_when_and_from_where() {
+    let page = fleetc::distributions();
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+    assert_eq!(rows.len(), fleetc::bind::CAPABILITIES.len());
+    for row in rows {
+        let cells: Vec<&str> = row.trim_matches('|').split(" | ").collect();
+        assert_eq!(cells.len(), 3, "{row}");
+        for cell in &cells[1..] {
+            let cell = cell.trim();
+            assert!(cell.starts_with("since 1.") || cell.starts_with("no ("), "{cell}");
+            assert!(cell.ends_with(')') && !cell.ends_with("()"), "{cell}");
+        }
     }
 }

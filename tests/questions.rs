@@ -375,6 +375,20 @@ fn the_fleet_is_the_one_around_or_the_only_one() {
         "{errors}"
     );
     assert!(errors.contains("`--fleet DIR`"), "{errors}");
+    // a fleet of a team that has no folder `fleets`: its Fleet or its clusters tell
+    let alone = home.path().join("elsewhere/mesh");
+    fs::create_dir_all(alone.join("clusters/east")).unwrap();
+    for file in ["fleet.yaml", "clusters/east/inventory.yaml"] {
+        fs::copy(home.path().join("fleets/test").join(file), alone.join(file)).unwrap();
+    }
+    for (folder, place) in
+        [("mesh/clusters/east", "../../fleet.yaml"), ("mesh", "./fleet.yaml"), ("", "mesh/fleet.yaml")]
+    {
+        let (code, said, errors) = fleetc(&home.path().join("elsewhere").join(folder), &question);
+        assert!(code == 0 && said.contains(place), "{folder}: {said}{errors}");
+    }
+    let (code, _, errors) = fleetc(&alone.join("../.."), &["get", "clusters", "--fleet", "nowhere"]);
+    assert!(code == 2, "{errors}");
     // a fleet that holds an error is not judged
     fs::write(home.path().join("fleets/prod/more.yaml"), "kind: [").unwrap();
     let (code, said, errors) = fleetc(&home.path().join("fleets/prod"), &question);

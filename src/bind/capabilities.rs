@@ -190,7 +190,7 @@ impl Row {
 pub fn page() -> String {
     let mut page = String::from(
         "# What works where\n\n\
-         Made from the table in `src/bind/capabilities.rs` by `BLESS=1 cargo test --test distributions`; what a distribution or \
+         Made from the table in `src/bind/capabilities.rs` by `BLESS=1 cargo test --test current`; what a distribution or \
          version cannot do is refused with FC510, what is alpha in it is said by FC515.\n\n\
          | a fleet may | Solo's Istio | upstream Istio |\n|---|---|---|\n",
     );

@@ -20,7 +20,11 @@ pub const LARGEST_FILE: u64 = 32 << 20;
 /// Reads every `*.yaml`, `*.yml`, `*.pem` and `*.crt` below a fleet directory. Hidden files and folders are passed over;
 /// a symbolic link is followed to a file of the same fleet only, so that a fleet never depends on what lies outside it.
 pub fn read_fleet(folder: &Path) -> Result<Sources, Trouble> {
-    let fleet = fleet_name(folder)?;
+    read_fleet_as(fleet_name(folder)?, folder)
+}
+
+/// [`read_fleet`] for a copy of a fleet that lies in a folder of another name.
+pub fn read_fleet_as(fleet: String, folder: &Path) -> Result<Sources, Trouble> {
     let root = canonical(folder)?;
     let mut paths = Vec::new();
     let entries = WalkDir::new(folder).min_depth(1).sort_by_file_name();
@@ -74,6 +78,11 @@ fn is_hidden(entry: &DirEntry) -> bool {
 /// Whether a file's name says that a fleet is read from it.
 pub fn is_named_so(path: &Path) -> bool {
     path.extension().is_some_and(|extension| EXTENSIONS.iter().any(|known| extension == *known))
+}
+
+/// Whether a file's name says that it is YAML.
+pub fn is_yaml(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
 }
 
 /// What is said of a file above [`LARGEST_FILE`].

@@ -11,7 +11,8 @@ use super::memory;
 use super::trouble::Trouble;
 use crate::Compiled;
 use crate::report::Findings;
-use crate::source::Sources;
+use crate::source::{FileId, Sources};
+use crate::yaml;
 
 /// A fleet that was read, and what compiling it said.
 #[derive(Debug)]
@@ -51,31 +52,77 @@ pub fn compile(given: &[PathBuf], now: Option<&str>, out: Option<&Path>) -> Resu
     fleets.into_iter().collect()
 }
 
-/// The one fleet that a command is about: the given directory; else the one around the current directory, which is below
-/// a folder `fleets`; else the only one of `./fleets`.
+/// The one fleet that a command is about: the given directory; else the one around the current directory; else the only
+/// one below it, in `./fleets` or, where there is no such folder, beside each other.
 pub fn find(given: Option<&Path>) -> Result<PathBuf, Trouble> {
     if let Some(folder) = given {
         return Ok(folder.to_owned());
     }
     let here = std::env::current_dir().map_err(|error| Trouble::disk("read", Path::new("."), &error))?;
-    let around = here.ancestors().find(|folder| {
-        folder.parent().and_then(Path::file_name).is_some_and(|parent| parent == "fleets") && folder.is_dir()
-    });
-    if let Some(folder) = around {
+    let signs = [is_below_fleets, holds_fleet, holds_clusters];
+    if let Some(folder) = signs.iter().find_map(|is_one| here.ancestors().find(|folder| is_one(folder))) {
         // as the user would write it
         let up = here.strip_prefix(folder).map_or(0, |below| below.components().count());
         return Ok(if up == 0 { PathBuf::from(".") } else { PathBuf::from(vec![".."; up].join("/")) });
     }
-    let mut found = all_below(Path::new("fleets"))?;
+    let fleets = Path::new("fleets");
+    let beside = || -> Vec<PathBuf> {
+        let folders = folders_of(Path::new(".")).unwrap_or_default();
+        folders.into_iter().filter(|folder| is_fleet(folder)).collect()
+    };
+    let mut found = if fleets.is_dir() { all_below(fleets)? } else { beside() };
     found.sort();
     match found.as_slice() {
-        [only] => Ok(only.clone()),
+        [only] => Ok(only.strip_prefix(".").unwrap_or(only).to_owned()),
+        [] => Err(Trouble::new("there is no fleet here").help(
+            "run fleetc in a fleet directory or where the folder `fleets` is, or name one: `--fleet DIR`",
+        )),
         several => {
             let names: Vec<String> = several.iter().map(|folder| format!("`{}`", folder.display())).collect();
             Err(Trouble::new(format!("there are several fleets: {}", names.join(", ")))
                 .help("name one: `--fleet DIR`"))
         }
     }
+}
+
+/// Whether a folder says itself that it is a fleet: a Fleet or a KubernetesCluster lies in it.
+pub fn is_fleet(folder: &Path) -> bool {
+    holds_fleet(folder) || holds_clusters(folder)
+}
+
+/// Whether a folder is one like `fleets`: folders in it are fleets.
+pub fn holds_fleets(folder: &Path) -> Result<bool, Trouble> {
+    Ok(folder.file_name().is_some_and(|name| name == "fleets")
+        || folders_of(folder)?.iter().any(|folder| is_fleet(folder)))
+}
+
+fn is_below_fleets(folder: &Path) -> bool {
+    folder.parent().and_then(Path::file_name).is_some_and(|parent| parent == "fleets") && folder.is_dir()
+}
+
+fn holds_fleet(folder: &Path) -> bool {
+    holds(folder, "fleetc.dev/", "Fleet")
+}
+
+/// A Fleet object is optional; where the clusters are declared is the next best sign.
+fn holds_clusters(folder: &Path) -> bool {
+    holds(folder, "admin.gloo.solo.io/", "KubernetesCluster")
+        || holds(folder, "multicluster.solo.io/", "KubernetesCluster")
+}
+
+/// Whether an object of a kind lies in this very folder.
+fn holds(folder: &Path, group: &str, kind: &str) -> bool {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let read = |path: &PathBuf| {
+        let small = fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() <= disk::LARGEST_FILE);
+        small.then(|| fs::read(path).ok()).flatten()
+    };
+    files.filter(|path| disk::is_yaml(path)).filter_map(|path| read(&path)).any(|bytes| {
+        yaml::read(FileId(0), &bytes).documents.iter().any(|document| {
+            let says = |key: &str| document.get(key).and_then(yaml::Node::as_text).unwrap_or_default();
+            says("kind") == kind && says("apiVersion").starts_with(group)
+        })
+    })
 }
 
 impl Fleet {
@@ -108,6 +155,14 @@ fn all_below(folder: &Path) -> Result<Vec<PathBuf>, Trouble> {
     if !folder.is_dir() {
         return Err(Trouble::new(format!("there is no folder `{}` here", folder.display())).help(help));
     }
+    let found = folders_of(folder)?;
+    if found.is_empty() {
+        return Err(Trouble::new(format!("there is no fleet in `{}`", folder.display())).help(help));
+    }
+    Ok(found)
+}
+
+fn folders_of(folder: &Path) -> Result<Vec<PathBuf>, Trouble> {
     let trouble = |error: std::io::Error| Trouble::disk("read", folder, &error);
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).map_err(trouble)? {
@@ -116,9 +171,6 @@ fn all_below(folder: &Path) -> Result<Vec<PathBuf>, Trouble> {
         if !hidden && entry.path().is_dir() {
             found.push(entry.path());
         }
-    }
-    if found.is_empty() {
-        return Err(Trouble::new(format!("there is no fleet in `{}`", folder.display())).help(help));
     }
     Ok(found)
 }

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 
 use super::disk;
+use super::fleets;
 use super::trouble::Trouble;
 use crate::source::Sources;
 
@@ -30,15 +31,19 @@ pub fn read_fleet_at(folder: &Path, against: &str) -> Result<Option<Sources>, Tr
     }
 }
 
+/// A directory that holds the fleet's folder, or is the fleet, whatever a copy of it is called.
 fn in_directory(folder: &Path, directory: &Path) -> Result<Option<Sources>, Trouble> {
     let name = disk::fleet_name(folder)?;
     let below = directory.join(&name);
-    let is_itself = disk::fleet_name(directory)? == name;
-    match (is_itself, below.is_dir()) {
-        (true, _) => disk::read_fleet(directory).map(Some),
-        (false, true) => disk::read_fleet(&below).map(Some),
-        (false, false) => Ok(None),
+    let is_itself = fleets::is_fleet(directory) || disk::fleet_name(directory)? == name;
+    if !is_itself && below.is_dir() {
+        return disk::read_fleet(&below).map(Some);
     }
+    if !is_itself && fleets::holds_fleets(directory)? {
+        return Ok(None);
+    }
+    let sources = disk::read_fleet_as(name, directory)?;
+    Ok((is_itself || sources.files().next().is_some()).then_some(sources))
 }
 
 /// The commit that a revision names; `None` if it names none, or `folder` is in no repository.
@@ -337,6 +342,14 @@ mod tests {
             let read = read_fleet_at(&fleet, &against.to_string_lossy()).unwrap().unwrap();
             assert_eq!(read.by_path("a.yaml").unwrap().1.bytes, b"a: 1\n");
         }
+        // a copy under another name is the fleet too, and what holds other fleets is not
+        write(place.path(), "before/deep/clusters.yaml", b"a: 0\n");
+        let before = place.path().join("before").to_string_lossy().into_owned();
+        let read = read_fleet_at(&fleet, &before).unwrap().unwrap();
+        assert_eq!((read.fleet(), names(&read)), ("prod", vec!["deep/clusters.yaml"]));
+        write(place.path(), "others/test/fleet.yaml", b"apiVersion: fleetc.dev/v1alpha1\nkind: Fleet\n");
+        let others = place.path().join("others").to_string_lossy().into_owned();
+        assert_eq!(read_fleet_at(&fleet, &others).unwrap(), None);
         std::fs::create_dir(place.path().join("none")).unwrap();
         assert_eq!(read_fleet_at(&fleet, &place.path().join("none").to_string_lossy()).unwrap(), None);
     }

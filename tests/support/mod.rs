@@ -7,6 +7,8 @@
     reason = "tests touch the disk and may fail loudly, and each uses a part of this"
 )]
 
+pub mod program;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

@@ -291,7 +291,7 @@ fn folder(component: Component) -> (&'static str, &'static str) {
 pub fn page() -> String {
     let mut page = String::from(
         "# Where charts read what fleetc writes\n\n\
-         Made from the table in `src/bind/lifecycle/chart_values.rs` by `BLESS=1 cargo test --test chart_values`. The first row \
+         Made from the table in `src/bind/lifecycle/chart_values.rs` by `BLESS=1 cargo test --test current`. The first row \
          that covers a path is its. Other values are passed on as `values` say them.\n",
     );
     for component in [Base, Cni, Istiod, Ztunnel, Gateway] {

@@ -1,0 +1,195 @@
+//! Who may call which Service of a fleet, asked of the law of SPEC §5 for every caller that the inventory knows.
+//!
+//! A caller is the trust domain, namespace and name of each ServiceAccount and of each `serviceAccountName` that a workload
+//! names, in any cluster, or nobody. A Service admits a caller if some of its pods do, called by their address or, behind a
+//! waypoint, by the Service's name with some request. Pods that are not there yet are judged by the labels that the Service
+//! selects. What others wrote counts where the fleet itself says nothing: elsewhere it may not differ (the build refuses).
+
+use std::collections::BTreeSet;
+
+use fleetc::manifest::{Action, AuthorizationPolicy, Metadata, MtlsMode, Operation, Rule, Selector, Source};
+use serde_json::Value;
+
+use super::expect;
+use super::meaning::naive::{Destination, Http, Identity, Intent};
+use super::meaning::world::{Cluster, Pod, PodSpec, Service, World, glob, has};
+
+/// One pair that is allowed: cluster, caller, `<service>.<namespace>`, the Service's port.
+pub type Row = (String, String, String, u16);
+
+/// Every pair that is allowed.
+pub fn rows(world: &World) -> BTreeSet<Row> {
+    let intent = Intent::new(world);
+    let mut requests: Vec<Option<Http>> = intent.requests().into_iter().map(Some).collect();
+    requests.push(None);
+    let callers = callers(world);
+    let mut rows = BTreeSet::new();
+    for (index, cluster) in world.clusters.iter().enumerate() {
+        for service in cluster.services.iter().filter(|service| !service.spec.selector.is_empty()) {
+            let (name, namespace) = (&service.metadata.name, service.metadata.namespace.as_deref());
+            let to = format!("{name}.{}", namespace.unwrap_or_default());
+            let pods = pods(cluster, service);
+            for port in &service.spec.ports {
+                let ways = pods.iter().filter_map(|pod| {
+                    let at =
+                        At { cluster, intent: &intent, destination: Destination { cluster: index, pod } };
+                    Some((at, pod.target(port)?))
+                });
+                let ways: Vec<(At<'_, '_>, u16)> = ways.collect();
+                for caller in &callers {
+                    let client = caller.as_ref();
+                    let admits = |(at, target): &(At<'_, '_>, u16)| {
+                        at.straight(client, *target)
+                            || cluster.waypoint_of(service).is_some()
+                                && at.through_waypoint(client, *target, &requests)
+                    };
+                    if ways.iter().any(admits) {
+                        rows.insert((cluster.name.clone(), shown(client), to.clone(), port.port));
+                    }
+                }
+            }
+        }
+    }
+    rows
+}
+
+/// What is wrong with the rows of a report.
+pub fn differences(report: &Value, before: &BTreeSet<Row>, after: &BTreeSet<Row>) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let meant = [("gained", after.difference(before)), ("lost", before.difference(after))];
+    for (which, meant) in meant {
+        let meant: BTreeSet<Row> = meant.cloned().collect();
+        let all = expect::rows(report, which);
+        let said: BTreeSet<Row> = all.iter().map(row).collect();
+        if said.len() != all.len() {
+            wrong.push(format!("{which}: a row is said twice"));
+        }
+        wrong.extend(meant.difference(&said).map(|row| format!("{which}: missed {row:?}")));
+        wrong.extend(said.difference(&meant).map(|row| format!("{which}: false {row:?}")));
+    }
+    wrong
+}
+
+fn row(row: &Value) -> Row {
+    let text = |key: &str| row[key].as_str().expect("a text").to_owned();
+    let port = row["port"].as_u64().and_then(|port| u16::try_from(port).ok());
+    (text("cluster"), text("from"), text("to"), port.expect("a port"))
+}
+
+fn callers(world: &World) -> BTreeSet<Option<Identity>> {
+    let mut callers = BTreeSet::from([None]);
+    for cluster in &world.clusters {
+        for account in &cluster.accounts {
+            let namespace = account.namespace.as_deref().unwrap_or_default();
+            callers.insert(Some(Identity::of(cluster, namespace, &account.name)));
+        }
+        for pod in &cluster.pods {
+            let named = pod.spec.service_account_name.as_ref();
+            callers.extend(named.map(|name| Some(Identity::of(cluster, &pod.namespace, name))));
+        }
+    }
+    callers
+}
+
+fn shown(caller: Option<&Identity>) -> String {
+    caller.map_or_else(
+        || "plaintext".to_owned(),
+        |one| format!("{}/ns/{}/sa/{}", one.trust_domain, one.namespace, one.service_account),
+    )
+}
+
+/// The pods behind a Service; without any, those that it would select.
+fn pods(cluster: &Cluster, service: &Service) -> Vec<Pod> {
+    let is_behind = |pod: &&Pod| {
+        cluster.services_of(pod).any(|own| {
+            own.metadata.name == service.metadata.name && own.metadata.namespace == service.metadata.namespace
+        })
+    };
+    let there: Vec<Pod> = cluster.pods.iter().filter(is_behind).cloned().collect();
+    if !there.is_empty() {
+        return there;
+    }
+    vec![Pod {
+        workload: "to come".to_owned(),
+        namespace: service.metadata.namespace.clone().unwrap_or_default(),
+        labels: service.spec.selector.clone(),
+        spec: PodSpec::default(),
+    }]
+}
+
+/// A class of pods of a cluster.
+struct At<'a, 'w> {
+    cluster: &'a Cluster,
+    intent: &'a Intent<'w>,
+    destination: Destination<'w>,
+}
+
+impl At<'_, '_> {
+    /// Whether a caller comes in at the pods' own address.
+    fn straight(&self, client: Option<&Identity>, port: u16) -> bool {
+        let pod = self.destination.pod;
+        if !self.cluster.captures(pod) {
+            return true;
+        }
+        let meaning = self.intent.at(self.destination, port);
+        if !self.intent.waypoints(self.destination).is_empty() {
+            return meaning.is_exception(client);
+        }
+        let governed = self.intent.governs(self.destination);
+        meaning.allows(client, None) && (governed || self.others_admit(client, port))
+    }
+
+    /// Whether some request of a caller comes in by the waypoint of a Service of the pods. Nobody comes there without identity.
+    fn through_waypoint(&self, client: Option<&Identity>, port: u16, requests: &[Option<Http>]) -> bool {
+        let meaning = self.intent.at(self.destination, port);
+        client.is_some()
+            && self.intent.governs(self.destination)
+            && requests.iter().any(|request| meaning.allows(client, request.as_ref()))
+    }
+
+    /// What others' policies say of the pods: encryption is asked for, any DENY refuses, then one ALLOW must admit if
+    /// there is any.
+    fn others_admit(&self, client: Option<&Identity>, port: u16) -> bool {
+        let (pod, others) = (self.destination.pod, &self.cluster.foreign);
+        let of_pod = |metadata: &Metadata, selector: Option<&Selector>| {
+            metadata.namespace.as_deref() == Some(&pod.namespace)
+                && selector.is_none_or(|selector| has(&pod.labels, &selector.match_labels))
+        };
+        let strict = others.peer.iter().any(|policy| {
+            of_pod(&policy.metadata, policy.spec.selector.as_ref())
+                && policy.spec.mtls.as_ref().is_some_and(|mtls| mtls.mode == MtlsMode::Strict)
+        });
+        let hits =
+            |policy: &AuthorizationPolicy| policy.spec.rules.iter().any(|rule| is_about(rule, client, port));
+        let of = |action| {
+            others.authorization.iter().filter(move |policy| {
+                policy.spec.action == action
+                    && policy.spec.target_refs.is_empty()
+                    && of_pod(&policy.metadata, policy.spec.selector.as_ref())
+            })
+        };
+        let mut allowing = of(Action::Allow).peekable();
+        let open = allowing.peek().is_none() || allowing.any(hits);
+        open && !of(Action::Deny).any(hits) && (client.is_some() || !strict)
+    }
+}
+
+/// Callers by principal and ports are all that the changes' foreign policies speak of; an oracle that passes over the rest
+/// would agree with anything.
+fn is_about(rule: &Rule, client: Option<&Identity>, port: u16) -> bool {
+    let principal = shown(client);
+    let is = |pattern: &String| client.is_some() && glob(pattern, &principal);
+    let from = rule.from.iter().map(|from| {
+        let read = Source { principals: from.source.principals.clone(), ..Source::default() };
+        assert_eq!(from.source, read, "a source that the oracle does not read");
+        from.source.principals.iter().any(is)
+    });
+    let to = rule.to.iter().map(|to| {
+        let read = Operation { ports: to.operation.ports.clone(), ..Operation::default() };
+        assert_eq!(to.operation, read, "an operation that the oracle does not read");
+        to.operation.ports.contains(&port.to_string())
+    });
+    assert!(rule.when.is_empty(), "a condition, which the oracle does not read");
+    (rule.from.is_empty() || from.fold(false, |any, one| any | one))
+        && (rule.to.is_empty() || to.fold(false, |any, one| any | one))
+}
