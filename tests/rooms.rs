@@ -25,7 +25,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("distribute", &["bind", "manifest"]),
     ("emit", &["distribute", "manifest"]),
     ("format", &["manifest", "yaml"]),
-    ("page", &[]),
+    ("page", &["bind", "pane", "question", "reach", "report", "trust"]),
     ("pane", &["bind", "manifest", "question", "reach", "report", "trust"]),
     ("reach", &["bind", "manifest", "report"]),
     ("review", &["bind", "manifest", "question", "reach", "report", "trust", "yaml"]),

@@ -29,6 +29,7 @@ pub mod istio_operator;
 pub mod kubernetes_cluster;
 pub mod network_policy;
 pub mod object;
+pub mod observability;
 pub mod outlier_detection_policy;
 pub mod root_trust_policy;
 mod schema;

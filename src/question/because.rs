@@ -1,5 +1,6 @@
 //! Why: from the policies that decided to the lines of the fleet that caused them.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::bind::{Identity as Bound, Mesh, Tenancy, WorkspaceId, matches};
@@ -8,7 +9,7 @@ use crate::reach::{Author, ClusterWorld, Decision, Enforced, Identity, PolicyNam
 use crate::source::{Origin, Place, Sources};
 
 /// A line that makes something so.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct Line {
     /// The path as the user would open it.
     pub path: String,

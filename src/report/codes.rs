@@ -200,6 +200,8 @@ codes! {
     FC715 Warning "no revision is the default one";
     FC716 Error "which revision is the default one is not clear";
     FC717 Warning "version of Kubernetes that Istio does not support";
+    FC718 Info "what observability needs";
+    FC719 Error "observability is not installed";
     FC730 Error "cluster must be drained first";
     FC731 Warning "global service loses its last cluster";
     FC732 Warning "new cluster changes the others";

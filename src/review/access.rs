@@ -7,13 +7,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::question::{Caller, Gate, Line, Scene, admits, explain, service_gates};
 use crate::reach::{ClusterWorld, Identity, World, say_the_same};
 
 /// What changed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct AccessChanges {
     /// Admitted after and not before.
     pub gained: Vec<AccessRow>,
@@ -22,7 +23,7 @@ pub struct AccessChanges {
 }
 
 /// One pair on which the two sides differ, in one cluster and on one port.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct AccessRow {
     /// The cluster.
     pub cluster: String,

@@ -1,13 +1,21 @@
-//! A change as a whole: what it does to access, peers, hosts, trees and what runs, and whether its order of syncing matters.
+//! A change as a whole: what it does to access, trust, peers, hosts, trees and what runs, and whether its order of syncing
+//! matters.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::access::{AccessChanges, access_changes};
+use super::federation::{hosts, peers};
 use super::files::{Area, FileChanges, Files, file_changes};
 use super::gates::Fired;
-use crate::bind::{Cluster, Component, Mesh};
+use super::interference::{NonInterference, non_interference};
+use super::objects::{ObjectChange, ObjectCounts, object_changes, object_counts};
+use super::rollout::{Restart, RestartCounts, restart_counts, restarts};
+use super::scope::{Guarantee, NOT_MODELLED, guarantee};
+use super::trust::{TrustRow, trust_changes};
+use crate::bind::Mesh;
 use crate::question::Scene;
 use crate::report::{Findings, Level};
 
@@ -16,24 +24,42 @@ use crate::report::{Findings, Level};
 pub struct State<'a> {
     /// What it enforces.
     pub scene: Scene<'a>,
-    /// What was meant; `None` for a tree of somebody else, or where there was no fleet.
+    /// What was meant; `None` for a rendered tree, or where there was no fleet.
     pub mesh: Option<&'a Mesh>,
     /// The rendered files.
     pub files: &'a Files,
 }
 
-/// What a change does, worst first.
-#[derive(Debug, Clone, Serialize)]
+impl State<'_> {
+    /// True if nothing but a rendered tree is known.
+    pub fn is_tree(&self) -> bool {
+        self.mesh.is_none() && !self.files.is_empty()
+    }
+}
+
+/// What a change does, worst first: `fleetc diff -o json`.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(title = "Change")]
 pub struct Change {
     /// The fleet.
     pub fleet: String,
+    /// What it is compared with, as the command line names it.
+    pub against: String,
     /// In a sentence.
     pub verdict: String,
-    /// Who may call whom.
+    /// How much is touched.
+    pub blast_radius: BlastRadius,
+    /// The gates that fire.
+    pub gates: Vec<Fired>,
+    /// Who may call whom: a row for each caller, Service, port and cluster.
     pub access: AccessChanges,
     /// Whether clusters and objects may sync in any order.
     pub order: OrderVerdict,
+    /// What the clusters that come do to those that are there; `null` if none comes.
+    pub non_interference: Option<NonInterference>,
+    /// The trust of each cluster of which something is known.
+    pub trust: Vec<TrustRow>,
     /// The clusters whose tree changes, in order.
     pub clusters: Vec<String>,
     /// The files, by cluster; `_delivery` is what makes the engine sync.
@@ -46,24 +72,45 @@ pub struct Change {
     pub restarts: Vec<Restart>,
     /// Versions that are ranges after the change: what they install can change without a commit.
     pub unpinned: Vec<String>,
-    /// The gates that fire.
-    pub gates: Vec<Fired>,
+    /// The objects that differ; one that changes alike in several clusters is told once.
+    pub objects: Vec<ObjectChange>,
+    /// What is proved, and on what it rests.
+    pub guarantee: Guarantee,
     /// What nothing here judges.
     pub not_modelled: Vec<&'static str>,
 }
 
+/// How much a change touches.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BlastRadius {
+    /// Clusters whose trees change.
+    pub clusters: usize,
+    /// Clusters of the fleet, those that come and go counted.
+    pub of_clusters: usize,
+    /// Objects, each cluster's counted.
+    pub objects: ObjectCounts,
+    /// Files.
+    pub files: usize,
+    /// What is rolled or taken away.
+    pub restarts: RestartCounts,
+}
+
 /// Whether the order of syncing matters.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderVerdict {
     /// Every order is safe.
     pub safe: bool,
+    /// False where it cannot be told: before is a rendered tree, which says nothing of what was meant. Then it is not called
+    /// safe.
+    pub judged: bool,
     /// What goes wrong in some order, and the split that is safe.
     pub hazards: Vec<Hazard>,
 }
 
 /// Something that goes wrong in some order of syncing.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Hazard {
     /// The code of the finding.
@@ -75,7 +122,7 @@ pub struct Hazard {
 }
 
 /// Files that differ.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FileCounts {
     /// How many are new.
@@ -89,7 +136,7 @@ pub struct FileCounts {
 }
 
 /// What is there on one side only.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Differences {
     /// After, and not before.
     pub added: Vec<String>,
@@ -97,44 +144,52 @@ pub struct Differences {
     pub removed: Vec<String>,
 }
 
-/// A component that is rolled.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Restart {
-    /// The cluster.
-    pub cluster: String,
-    /// The Helm release.
-    pub release: String,
-    /// `version 1.26.1 → 1.26.2`, `values`, `installed`, `removed`.
-    pub because: String,
-    /// Whether connections through it break: ztunnel, cni and gateways.
-    pub breaks_connections: bool,
+impl Differences {
+    /// True if the two sides are alike.
+    pub fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.removed.is_empty()
+    }
 }
 
-/// What the guarantee does not reach.
-pub const NOT_MODELLED: &[&str] = &[
-    "what the inventory does not show: its objects are what is in git or in the last export",
-    "callers' addresses, which no policy of fleetc asks for",
-    "requests that a CUSTOM policy hands to somebody else",
-    "routing: whether a route, a DNS name or a NetworkPolicy carries a call that policy admits",
-    "sidecars and gateways that enforce policy of their own",
-    "time between a sync and its arrival at every proxy",
-];
+/// Two states of a fleet.
+#[derive(Clone, Copy)]
+pub struct Compared<'a> {
+    /// The fleet.
+    pub fleet: &'a str,
+    /// What it is compared with, as the command line names it.
+    pub against: &'a str,
+    /// Before.
+    pub old: State<'a>,
+    /// After.
+    pub new: State<'a>,
+    /// After, but without the clusters that come; `None`: none comes.
+    pub without_new: Option<State<'a>>,
+    /// What is wrong with going from one to the other, whatever the order.
+    pub step: &'a Findings,
+}
 
-/// Compares two states. `step` is what is wrong with going from one to the other, whatever the order.
-pub fn change(fleet: &str, old: State<'_>, new: State<'_>, step: &Findings) -> Change {
+/// Says what becomes of a fleet.
+pub fn change(compared: &Compared<'_>) -> Change {
+    let Compared { fleet, against, old, new, without_new, step } = *compared;
     let files = file_changes(old.files, new.files);
     let clusters: Vec<String> = files.keys().filter_map(Area::cluster).map(str::to_owned).collect();
-    let access = access_changes(old.scene, new.scene);
-    let hazards: Vec<Hazard> = step
+    let known: BTreeSet<&str> = old
+        .scene
+        .world
+        .clusters
         .iter()
-        .filter(|finding| finding.code.level == Level::Error)
-        .map(|finding| Hazard {
-            code: finding.code.id.to_owned(),
-            message: finding.message.clone(),
-            help: finding.help.clone().unwrap_or_default(),
-        })
+        .chain(&new.scene.world.clusters)
+        .map(|one| one.name.as_str())
         .collect();
+    let (access, objects) = rayon::join(
+        || access_changes(old.scene, new.scene),
+        || object_changes(&files, old.files, new.files, &known),
+    );
+    let non_interference = without_new.and_then(|without| {
+        let alone = without.files == old.files;
+        non_interference(&without, &new, alone.then_some(access.gained.as_slice()))
+    });
+    let order = order(step, old.is_tree());
     let mut counts = FileCounts::default();
     for (area, changes) in files {
         counts.added += changes.added.len();
@@ -142,21 +197,45 @@ pub fn change(fleet: &str, old: State<'_>, new: State<'_>, step: &Findings) -> C
         counts.removed += changes.removed.len();
         counts.by_cluster.insert(area.name().to_owned(), changes);
     }
-    let order = OrderVerdict { safe: hazards.is_empty(), hazards };
+    let restarts = restarts(&old, &new);
     Change {
         fleet: fleet.to_owned(),
+        against: against.to_owned(),
         verdict: verdict(&access, &order, &counts, clusters.len()),
-        peers: differences(old.mesh, new.mesh, peers),
-        hosts: differences(old.mesh, new.mesh, hosts),
-        restarts: restarts(old.mesh, new.mesh),
-        unpinned: new.mesh.map(unpinned).unwrap_or_default(),
+        blast_radius: BlastRadius {
+            clusters: clusters.len(),
+            of_clusters: known.len(),
+            objects: object_counts(&objects),
+            files: counts.added + counts.changed + counts.removed,
+            restarts: restart_counts(&restarts, new.mesh),
+        },
+        gates: Vec::new(),
         access,
         order,
+        non_interference,
+        trust: trust_changes(&old, &new),
         clusters,
         files: counts,
-        gates: Vec::new(),
+        peers: peers(&old, &new),
+        hosts: hosts(&old, &new),
+        restarts,
+        unpinned: new.mesh.map(unpinned).unwrap_or_default(),
+        objects,
+        guarantee: guarantee(&old, &new),
         not_modelled: NOT_MODELLED.to_vec(),
     }
+}
+
+fn order(step: &Findings, from_tree: bool) -> OrderVerdict {
+    let errors = step.iter().filter(|finding| finding.code.level == Level::Error);
+    let hazards: Vec<Hazard> = errors
+        .map(|finding| Hazard {
+            code: finding.code.id.to_owned(),
+            message: finding.message.clone(),
+            help: finding.help.clone().unwrap_or_default(),
+        })
+        .collect();
+    OrderVerdict { safe: hazards.is_empty() && !from_tree, judged: !from_tree, hazards }
 }
 
 fn verdict(access: &AccessChanges, order: &OrderVerdict, files: &FileCounts, clusters: usize) -> String {
@@ -167,87 +246,25 @@ fn verdict(access: &AccessChanges, order: &OrderVerdict, files: &FileCounts, clu
         count => format!("{count} pairs of caller and service {several} access"),
     };
     let trees = match (count, clusters) {
-        (0, _) => return "nothing that is rendered changes".to_owned(),
+        (0, _) if access.gained.is_empty() && access.lost.is_empty() => {
+            return "nothing that is rendered changes".to_owned();
+        }
+        (0, _) => "nothing that is rendered changes".to_owned(),
         (1, _) => "1 file changes".to_owned(),
         (count, 0) => format!("{count} delivery files change"),
         (count, 1) => format!("{count} files change in 1 cluster"),
         (count, clusters) => format!("{count} files change in {clusters} clusters"),
     };
-    let order =
-        if order.safe { "safe in any order of syncing" } else { "NOT safe in every order of syncing" };
+    let order = match (order.safe, order.judged) {
+        (true, _) => "safe in any order of syncing",
+        (false, true) => "NOT safe in every order of syncing",
+        (false, false) => "the order of syncing is not judged",
+    };
     format!(
         "{}; {}; {trees}; {order}",
         pairs(access.gained.len(), "gains", "gain"),
         pairs(access.lost.len(), "loses", "lose")
     )
-}
-
-fn differences(
-    old: Option<&Mesh>,
-    new: Option<&Mesh>,
-    named: impl Fn(&Mesh) -> BTreeSet<String>,
-) -> Differences {
-    let (old, new) = (old.map(&named).unwrap_or_default(), new.map(&named).unwrap_or_default());
-    Differences {
-        added: new.difference(&old).cloned().collect(),
-        removed: old.difference(&new).cloned().collect(),
-    }
-}
-
-fn peers(mesh: &Mesh) -> BTreeSet<String> {
-    let reached = |cluster: &&Cluster| !cluster.east_west.addresses.is_empty();
-    let pairs = mesh.clusters.iter().flat_map(|cluster| {
-        let others = mesh.clusters.iter().filter(reached).filter(|other| other.name != cluster.name);
-        others.map(move |other| {
-            let addresses: Vec<&str> =
-                other.east_west.addresses.iter().map(|address| address.value.as_str()).collect();
-            format!("{} → {} ({})", cluster.name, other.name, addresses.join(", "))
-        })
-    });
-    pairs.collect()
-}
-
-fn hosts(mesh: &Mesh) -> BTreeSet<String> {
-    mesh.host_claims.iter().map(|(host, _, _)| host.clone()).collect()
-}
-
-fn restarts(old: Option<&Mesh>, new: Option<&Mesh>) -> Vec<Restart> {
-    let releases = |mesh: Option<&Mesh>| {
-        let clusters = mesh.map_or(&[][..], |mesh| &mesh.clusters);
-        let named = clusters.iter().flat_map(|cluster| {
-            cluster
-                .releases
-                .iter()
-                .map(|release| ((cluster.name.clone(), release.name.clone()), release.clone()))
-        });
-        named.collect::<BTreeMap<_, _>>()
-    };
-    let (old, new) = (releases(old), releases(new));
-    let names: BTreeSet<_> = old.keys().chain(new.keys()).collect();
-    let restart = |name: &(String, String)| {
-        let (before, after) = (old.get(name), new.get(name));
-        let because = match (before, after) {
-            (None, _) => "installed".to_owned(),
-            (_, None) => "removed".to_owned(),
-            (Some(before), Some(after)) if before.version != after.version => {
-                format!("version {} → {}", before.version, after.version)
-            }
-            (Some(before), Some(after))
-                if before.chart != after.chart || before.repository != after.repository =>
-            {
-                "chart".to_owned()
-            }
-            (Some(before), Some(after)) if before.values != after.values => "values".to_owned(),
-            _ => return None,
-        };
-        let component = after.or(before).map(|release| release.component);
-        let carries = component.is_some_and(|component| {
-            matches!(component, Component::Ztunnel | Component::Cni | Component::Gateway)
-        });
-        let breaks_connections = carries && before.is_some();
-        Some(Restart { cluster: name.0.clone(), release: name.1.clone(), because, breaks_connections })
-    };
-    names.into_iter().filter_map(restart).collect()
 }
 
 /// A version that Helm resolves when it installs.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::source::FileId;
@@ -20,7 +21,7 @@ pub enum Area {
 }
 
 /// Paths from `out/<fleet>/`, in order.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FileChanges {
     /// There before and after, with another text.
     pub changed: Vec<String>,
@@ -118,7 +119,7 @@ pub fn emptied_stages(old: &Files, new: &Files) -> Vec<String> {
 
 /// True if every object that caused this one is about the cluster: its KubernetesCluster, or, for a delivery object, the
 /// cluster that it writes to.
-fn is_about(text: &str, cluster: &str) -> bool {
+pub(super) fn is_about(text: &str, cluster: &str) -> bool {
     let documents = read(FileId(0), text.as_bytes()).documents;
     let annotations = documents.first().and_then(|object| object.get("metadata")?.get("annotations"));
     let sources =
@@ -140,7 +141,7 @@ fn is_delivered_to(object: Option<&Node>, cluster: &str) -> bool {
 }
 
 /// True if a text only gained lines, and one of them names the cluster.
-fn grew_by(old: &str, new: &str, cluster: &str) -> bool {
+pub(super) fn grew_by(old: &str, new: &str, cluster: &str) -> bool {
     let mut kept = old.lines().peekable();
     let added: Vec<&str> = new.lines().filter(|line| kept.next_if_eq(line).is_none()).collect();
     kept.peek().is_none() && added.iter().any(|line| line.contains(cluster))

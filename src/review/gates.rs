@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::access::AccessRow;
@@ -25,7 +26,7 @@ pub enum Gate {
 }
 
 /// A gate that fires, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Fired {
     /// Its name, as the command line writes it.
@@ -73,8 +74,10 @@ impl Gate {
             Gate::UnsafeOrder => {
                 let hazards = change.order.hazards.iter();
                 let shown = hazards.map(|hazard| format!("{}: {}", hazard.code, hazard.message));
+                let unknown = (!change.order.judged)
+                    .then(|| "the order is not judged against a rendered tree".to_owned());
                 (
-                    shown.collect(),
+                    shown.chain(unknown).collect(),
                     "merge it in the steps that the report names, each after the last has synced",
                 )
             }

@@ -4,7 +4,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use super::terminal::Colour;
 use super::{
-    build, ca, can, check, cluster, completions, diff, explain, get, graph, init, man, reaches, schema,
+    build, ca, can, check, cluster, completions, diff, explain, get, graph, init, man, reaches, report, schema,
     verify, who_can,
 };
 
@@ -72,6 +72,8 @@ pub enum Command {
     Get(get::Arguments),
     /// Draw peers, workspaces or access, for docs and pull requests
     Graph(graph::Arguments),
+    /// Write one page about a fleet: topology, workspaces, access, certificates, findings, tree
+    Report(report::Arguments),
     /// Show what a code means and what to do about it
     Explain(explain::Arguments),
     /// Print or write the JSON schemas of the input kinds

@@ -1,23 +1,18 @@
 //! `fleetc diff`.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
 
 use super::Verdict;
-use super::cluster;
 use super::findings;
 use super::fleets::{self, Fleet};
 use super::revision;
+use super::sides::{self, Earlier, Side};
 use super::terminal::Terminal;
 use super::trouble::Trouble;
-use crate::Compiled;
-use crate::question::{Places, Scene};
-use crate::reach::World;
 use crate::report::Findings;
-use crate::review::{self, Change, Files, Gate, State};
-use crate::source::Sources;
+use crate::review::{self, Change, Compared, Gate, Look};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -25,15 +20,18 @@ Examples:
   fleetc diff --against origin/main              what this branch does, for people
   fleetc diff fleets/prod --against HEAD~1 -o json
   fleetc diff --against ../yesterday/fleets      two directories
+  fleetc diff --against ../yesterday/out         a rendered tree: what was meant is not known there
+  fleetc diff --against origin/main -o markdown > comment.md           for a pull request
   fleetc diff --against origin/main --deny new-access,unsafe-order     in CI
 
-Both sides are compiled from source. Exit code: 0 said, 1 a side does not compile or a gate fires, 2 wrong usage.")]
+Both sides are compiled from source, but for a rendered tree, of which every reason is a file of it and
+the order of syncing is not judged. Exit code: 0 said, 1 a side does not compile or a gate fires, 2 wrong usage.")]
 pub struct Arguments {
     /// Directories that hold a fleet each; without any, every folder of ./fleets
     #[arg(value_name = "FLEET_DIR")]
     fleets: Vec<PathBuf>,
 
-    /// What to compare with: a git revision, or a directory that holds the fleet as it was
+    /// What to compare with: a git revision, or a directory that holds the fleet as it was or a tree rendered from it
     #[arg(long, value_name = "REV|DIR")]
     against: String,
 
@@ -82,8 +80,12 @@ impl Deny {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 enum Format {
+    /// For a terminal
     #[default]
     Text,
+    /// For a comment on a pull request, within GitHub's 65,536 characters
+    Markdown,
+    /// Unfolded, for programs: schemas/output/diff.json
     Json,
 }
 
@@ -91,7 +93,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Troubl
     let fleets = fleets::compile(&arguments.fleets, arguments.now.as_deref(), None)?;
     let mut changes = Vec::new();
     for fleet in &fleets {
-        match compare(fleet, arguments, terminal)? {
+        match compare(fleet, arguments, fleets.len() == 1, terminal)? {
             Some(change) => changes.push(change),
             None => return Ok(Verdict::Refused),
         }
@@ -102,8 +104,10 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Troubl
             let array: Vec<String> = several.iter().map(review::change_json).collect();
             terminal.print(&format!("[\n{}]\n", array.join(",\n")))?;
         }
+        (Format::Markdown, several) => terminal.print(&review::change_markdown(several))?,
         (Format::Text, several) => {
-            let texts: Vec<String> = several.iter().map(review::change_text).collect();
+            let look = Look { colour: terminal.data_colour, width: terminal.width };
+            let texts: Vec<String> = several.iter().map(|change| review::change_text(change, look)).collect();
             terminal.print(&texts.join("\n"))?;
         }
     }
@@ -111,72 +115,46 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Troubl
 }
 
 /// What becomes of one fleet; `None` if a side does not compile, which is said.
-fn compare(fleet: &Fleet, arguments: &Arguments, terminal: &Terminal) -> Result<Option<Change>, Trouble> {
+fn compare(
+    fleet: &Fleet,
+    arguments: &Arguments,
+    only: bool,
+    terminal: &Terminal,
+) -> Result<Option<Change>, Trouble> {
     let Some(compiled) = &fleet.compiled else {
         terminal.complain(&findings::errors(&fleet.sources, &fleet.findings, terminal));
         return Ok(None);
     };
-    let before = revision::read_fleet_at(&fleet.folder, &arguments.against)?;
-    let earlier = match &before {
-        None => {
-            terminal.say(&format!(
-                "fleet `{}` is new: there is none at `{}`",
-                fleet.sources.fleet(),
-                arguments.against
-            ));
-            None
+    let before = revision::read_at(&fleet.folder, &arguments.against, only)?;
+    let Some(earlier) = sides::earlier(before, compiled, terminal)? else { return Ok(None) };
+    let mut step = Findings::default();
+    let mut without = None;
+    match &earlier {
+        Earlier::Nothing => terminal.say(&format!(
+            "fleet `{}` is new: there is none at `{}`",
+            fleet.sources.fleet(),
+            arguments.against
+        )),
+        Earlier::Fleet(old, sources) => {
+            step = compiled.since(sources, arguments.now.as_deref());
+            without = sides::without_new(fleet, compiled, old);
         }
-        Some(sources) => match crate::compile(sources) {
-            Ok(compiled) => Some(compiled),
-            Err(found) => {
-                terminal.complain(&findings::errors(sources, &found, terminal));
-                return Ok(None);
-            }
-        },
-    };
-    let step = match &before {
-        Some(sources) => compiled.since(sources, arguments.now.as_deref()),
-        None => Findings::default(),
-    };
-    if let Some(earlier) = &earlier {
-        let found = cluster::changed_by_new_clusters(earlier, &fleet.sources, compiled);
-        terminal.complain(&findings::text(&[(&fleet.sources, &found)], terminal));
+        Earlier::Tree(..) => {}
     }
-    let old = Side::new(before.as_ref(), earlier.as_ref());
-    let new = Side::new(Some(&fleet.sources), Some(compiled));
+    let (old, new) = (earlier.side(fleet, compiled), Side::fleet(&fleet.sources, compiled));
+    let without = without.as_ref().map(|(sources, compiled)| Side::fleet(sources, compiled));
     let (old, new) = (old.state(), new.state());
-    let mut change = review::change(fleet.sources.fleet(), old, new, &step);
+    let mut change = review::change(&Compared {
+        fleet: fleet.sources.fleet(),
+        against: &arguments.against,
+        old,
+        new,
+        without_new: without.as_ref().map(Side::state),
+        step: &step,
+    });
     let gates = arguments.deny.iter().map(|deny| deny.gate());
     let fired =
         gates.filter_map(|gate| gate.judge(&change, &old, &new, arguments.share, arguments.now.as_deref()));
     change.gates = fired.collect();
     Ok(Some(change))
-}
-
-/// Everything of one side that a report reads.
-struct Side<'a> {
-    compiled: Option<&'a Compiled>,
-    world: World<'a>,
-    places: Places<'a>,
-    files: Files,
-}
-
-impl<'a> Side<'a> {
-    fn new(sources: Option<&'a Sources>, compiled: Option<&'a Compiled>) -> Self {
-        let trees = compiled
-            .iter()
-            .flat_map(|compiled| compiled.parts().into_iter().map(|part| compiled.render(&part)));
-        let files: BTreeMap<String, String> = trees.flat_map(|tree| tree.files).collect();
-        Side {
-            compiled,
-            world: compiled.map(Compiled::world).unwrap_or_default(),
-            places: Places { fleet: sources, tree: None },
-            files,
-        }
-    }
-
-    fn state(&self) -> State<'_> {
-        let mesh = self.compiled.map(Compiled::mesh);
-        State { scene: Scene { world: &self.world, mesh, places: &self.places }, mesh, files: &self.files }
-    }
 }

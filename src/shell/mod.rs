@@ -16,6 +16,7 @@ mod cluster;
 mod command_line;
 mod completions;
 mod diff;
+mod directory;
 mod disk;
 mod explain;
 mod findings;
@@ -27,8 +28,10 @@ mod man;
 mod memory;
 mod progress;
 mod reaches;
+mod report;
 mod revision;
 mod schema;
+mod sides;
 mod terminal;
 mod trouble;
 mod verify;
@@ -69,6 +72,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Verify(arguments) => verify::run(arguments, &terminal),
         Command::Get(arguments) => get::run(arguments, &terminal),
         Command::Graph(arguments) => graph::run(arguments, &terminal),
+        Command::Report(arguments) => report::run(arguments, &terminal),
         Command::Init(arguments) => init::run(arguments, &terminal),
         Command::Explain(arguments) => explain::run(arguments, &terminal),
         Command::Schema(arguments) => schema::run(arguments, &terminal),

@@ -6,24 +6,26 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 
+use super::directory::{self, Before};
 use super::disk;
-use super::fleets;
 use super::trouble::Trouble;
 use crate::source::Sources;
 
-/// Reads what stands at `against`, to compare the fleet of `folder` with: a directory (the fleet's, or one that holds
-/// the folder of the fleet), or a revision of the git repository that `folder` is in. `None` if there is no such fleet.
+/// Reads what stands at `against`, to compare the fleet of `folder` with: a directory, see [`directory::read`], or a
+/// revision of the git repository that `folder` is in.
 ///
 /// What looks like a path (`./main`, `/tmp/x`) is a directory; a word that is both a directory and a revision is refused.
-pub fn read_fleet_at(folder: &Path, against: &str) -> Result<Option<Sources>, Trouble> {
+pub fn read_at(folder: &Path, against: &str, no_other: bool) -> Result<Before, Trouble> {
     let directory = Path::new(against);
     let like_a_path = against.starts_with('.') || directory.is_absolute();
     let commit = if like_a_path { None } else { commit(folder, against)? };
     match (directory.is_dir(), commit) {
         (true, Some(_)) => Err(Trouble::new(format!("`{against}` is both a directory and a git revision"))
             .help(format!("write `./{against}` for the directory, `refs/heads/{against}` for the branch"))),
-        (true, None) => in_directory(folder, directory),
-        (false, Some(commit)) => at_commit(folder, against, &commit),
+        (true, None) => directory::read(&disk::fleet_name(folder)?, directory, no_other),
+        (false, Some(commit)) => {
+            at_commit(folder, against, &commit).map(|read| read.map_or(Before::Nothing, Before::Fleet))
+        }
         (false, None) => Err(Trouble::new(format!("`{against}` is neither a git revision nor a directory"))
             .help(
                 "name a branch, a tag, a commit, or a directory; in a shallow clone fetch the revision first",
@@ -31,19 +33,18 @@ pub fn read_fleet_at(folder: &Path, against: &str) -> Result<Option<Sources>, Tr
     }
 }
 
-/// A directory that holds the fleet's folder, or is the fleet, whatever a copy of it is called.
-fn in_directory(folder: &Path, directory: &Path) -> Result<Option<Sources>, Trouble> {
-    let name = disk::fleet_name(folder)?;
-    let below = directory.join(&name);
-    let is_itself = fleets::is_fleet(directory) || disk::fleet_name(directory)? == name;
-    if !is_itself && below.is_dir() {
-        return disk::read_fleet(&below).map(Some);
+/// [`read_at`], for those who need what was meant: a rendered tree is refused. `None` if there is no such fleet.
+pub fn read_fleet_at(folder: &Path, against: &str) -> Result<Option<Sources>, Trouble> {
+    match read_at(folder, against, false)? {
+        Before::Nothing => Ok(None),
+        Before::Fleet(sources) => Ok(Some(sources)),
+        Before::Tree(_) => {
+            Err(Trouble::new(format!("`{against}` is a rendered tree, which says nothing of what was meant"))
+                .help(
+                    "name a git revision or the directory of the fleet as it was; `fleetc diff` takes a tree",
+                ))
+        }
     }
-    if !is_itself && fleets::holds_fleets(directory)? {
-        return Ok(None);
-    }
-    let sources = disk::read_fleet_as(name, directory)?;
-    Ok((is_itself || sources.files().next().is_some()).then_some(sources))
 }
 
 /// The commit that a revision names; `None` if it names none, or `folder` is in no repository.
@@ -350,8 +351,27 @@ mod tests {
         write(place.path(), "others/test/fleet.yaml", b"apiVersion: fleetc.dev/v1alpha1\nkind: Fleet\n");
         let others = place.path().join("others").to_string_lossy().into_owned();
         assert_eq!(read_fleet_at(&fleet, &others).unwrap(), None);
-        std::fs::create_dir(place.path().join("none")).unwrap();
-        assert_eq!(read_fleet_at(&fleet, &place.path().join("none").to_string_lossy()).unwrap(), None);
+    }
+
+    #[test]
+    fn a_rendered_tree_is_told_from_a_fleet() {
+        let place = tempfile::tempdir().unwrap();
+        let fleet = place.path().join("new/prod");
+        let out = place.path().join("out");
+        write(place.path(), "new/prod/a.yaml", b"a: 2\n");
+        std::fs::create_dir(&out).unwrap();
+        let at = |only| read_at(&fleet, &out.to_string_lossy(), only);
+        assert!(at(true).unwrap_err().to_string().contains("holds neither fleet `prod`"));
+        write(&out, "fleetc.lock", b"");
+        assert!(matches!(at(true).unwrap(), Before::Tree(_)), "of the only fleet that is asked about");
+        assert!(at(false).unwrap_err().to_string().contains("is the tree of one fleet"));
+        std::fs::remove_file(out.join("fleetc.lock")).unwrap();
+        write(&out, "test/fleetc.lock", b"");
+        assert!(matches!(at(true).unwrap(), Before::Nothing), "the trees of others");
+        write(&out, "prod/east/3-policy/a.yaml", b"a: 1\n");
+        assert!(matches!(at(false).unwrap(), Before::Tree(_)), "even without its lock");
+        let refused = read_fleet_at(&fleet, &out.to_string_lossy()).unwrap_err().to_string();
+        assert!(refused.contains("is a rendered tree"), "{refused}");
     }
 
     #[test]

@@ -26,6 +26,10 @@ pub struct Terminal {
     interactive: bool,
     /// Whether text on standard error is coloured.
     pub colour: bool,
+    /// Whether text on standard output is coloured.
+    pub data_colour: bool,
+    /// Columns to wrap text for people at: `COLUMNS`, else 80.
+    pub width: usize,
 }
 
 impl Terminal {
@@ -34,21 +38,25 @@ impl Terminal {
         let interactive = io::stderr().is_terminal();
         let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+        let coloured = |interactive: bool| match colour {
+            Colour::Auto => interactive && !dumb && !set("NO_COLOR"),
+            Colour::Always => true,
+            Colour::Never => false,
+        };
+        let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
         Terminal {
             quiet,
             interactive: interactive && !dumb,
-            colour: match colour {
-                Colour::Auto => interactive && !dumb && !set("NO_COLOR"),
-                Colour::Always => true,
-                Colour::Never => false,
-            },
+            colour: coloured(interactive),
+            data_colour: coloured(io::stdout().is_terminal()),
+            width: columns.filter(|columns| *columns > 0).unwrap_or(80),
         }
     }
 
     /// Says nothing but complaints.
     #[cfg(test)]
     pub fn silent() -> Self {
-        Terminal { quiet: true, interactive: false, colour: false }
+        Terminal { quiet: true, interactive: false, colour: false, data_colour: false, width: 80 }
     }
 
     /// Prints data. A reader that has gone away (`| head`) is no trouble.

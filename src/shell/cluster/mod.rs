@@ -8,8 +8,6 @@ mod summary;
 
 use clap::Subcommand;
 
-pub use others::changed_by_new_clusters;
-
 use super::Verdict;
 use super::terminal::Terminal;
 use super::trouble::Trouble;

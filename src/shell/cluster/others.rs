@@ -2,35 +2,16 @@
 
 use similar::TextDiff;
 
-use crate::Compiled;
+use crate::report::Finding;
 use crate::report::codes::FC732;
-use crate::report::{Finding, Findings};
 use crate::review::{Files, beyond_peers};
-use crate::revise::{self, Step};
-use crate::source::{Place, Sources};
-
-use super::carry::rendered;
+use crate::source::Place;
 
 /// Files that a finding lists, and those of them whose diff it shows; the rest is counted.
 const LISTED: usize = 10;
 const SHOWN: usize = 2;
 /// Lines of each diff.
 const LINES: usize = 16;
-
-/// A finding for each cluster that the new state has and the old one has not. What the new state would be without it is
-/// compiled too, so that whatever else changed between the two is not blamed on it.
-pub fn changed_by_new_clusters(old: &Compiled, sources: &Sources, new: &Compiled) -> Findings {
-    let mut findings = Findings::default();
-    let known = |name: &str| old.mesh().clusters.iter().any(|cluster| cluster.name == name);
-    for cluster in new.mesh().clusters.iter().filter(|cluster| !known(&cluster.name)) {
-        let without = revise::leave(sources, &cluster.name, Step::Remove).ok();
-        let without = without.and_then(|revision| crate::compile(&revision.apply(sources)).ok());
-        findings.extend_from(without.and_then(|without| {
-            changed_by(&cluster.name, cluster.origin.place, &rendered(&without), &rendered(new))
-        }));
-    }
-    findings
-}
 
 /// The finding for one cluster, from the trees without and with it.
 pub fn changed_by(name: &str, place: Place, without: &Files, with: &Files) -> Option<Finding> {

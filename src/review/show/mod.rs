@@ -1,0 +1,41 @@
+//! A change for people and programs: a terminal, a pull request, a page, JSON.
+
+mod markdown;
+mod text;
+mod words;
+
+pub use markdown::{LIMIT, MARKER, change_markdown};
+pub use text::{Look, change_text};
+
+use std::collections::BTreeMap;
+
+use super::access::AccessRow;
+use super::change::Change;
+use super::trust::{TrustRow, TrustState};
+
+/// The report as JSON, unfolded.
+pub fn change_json(change: &Change) -> String {
+    serde_json::to_string_pretty(change).map(|text| text + "\n").unwrap_or_default()
+}
+
+/// Rows that say the same of several clusters, with these clusters.
+pub fn folded(rows: &[AccessRow]) -> Vec<(&AccessRow, Vec<&str>)> {
+    let mut groups: BTreeMap<_, (&AccessRow, Vec<&str>)> = BTreeMap::new();
+    for row in rows {
+        let alike = (&row.from, &row.to, row.port, &row.before, &row.after, &row.because, row.one_side);
+        groups.entry(alike).or_insert_with(|| (row, Vec::new())).1.push(&row.cluster);
+    }
+    groups.into_values().collect()
+}
+
+/// Before and after of the trust of clusters.
+type Trusts<'a> = (Option<&'a TrustState>, Option<&'a TrustState>);
+
+/// Clusters whose trust is alike on both sides.
+fn folded_trust(rows: &[TrustRow], changed: bool) -> BTreeMap<Trusts<'_>, Vec<&str>> {
+    let mut groups: BTreeMap<Trusts<'_>, Vec<&str>> = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.changed == changed) {
+        groups.entry((row.before.as_ref(), row.after.as_ref())).or_default().push(&row.cluster);
+    }
+    groups
+}
