@@ -12,6 +12,7 @@ mod invariant;
 mod namespace;
 mod outside;
 mod request;
+mod share;
 mod trust;
 mod waypoint;
 mod workspace;
@@ -34,6 +35,7 @@ pub use invariant::{Clients, Holds, Invariant, Targets};
 pub use namespace::{Capture, Namespace, Service, ServicePort, Tenancy, Workload};
 pub use outside::{NetworkPolicy, OutsideCall, OutsideCaller, Passage};
 pub use request::{HeaderValues, Request};
+pub use share::{Direction, Filter, Miss, Resource, ResourceKind, Share, takes};
 pub use trust::{
     CertificateOptions, EncryptedKey, Generated, Issuer, KeySource, Minted, Phase, PresentRoots, PublicFile,
     Root, Rotation, SecretStoreKey, Trust, Vault, VaultAuthority, VaultLogin,
@@ -41,7 +43,7 @@ pub use trust::{
 pub use waypoint::{
     Obstacle, TokenIssuers, Unattached, Waypoint, WaypointGateway, WaypointGateways, WaypointTraffic,
 };
-pub use workspace::{Direction, Identity, Member, Owner, Owners, Share, Workspace};
+pub use workspace::{Identity, Member, Owner, Owners, Workspace};
 
 use std::sync::Arc;
 
