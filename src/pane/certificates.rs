@@ -24,6 +24,23 @@ pub fn certificates(mesh: &Mesh, now: Option<Day>) -> Table {
     table
 }
 
+/// The same of one cluster, a line each.
+pub fn of_cluster(cluster: &Cluster) -> Vec<String> {
+    let rows = match &cluster.trust {
+        None => vec![Row::self_signed(cluster)],
+        Some(trust) => rows(cluster, trust),
+    };
+    let line = |row: Row<'_>| {
+        let signed = row.signed_by.map_or_else(String::new, |by| format!(", signed by {by}"));
+        let ends = row.certificate.map_or_else(String::new, |one| format!(", until {}", one.not_after));
+        let phase = row.rotation.map_or_else(String::new, |rotation| {
+            format!(", rotation from {} to {} in {}", rotation.from, rotation.to, phase(rotation.phase))
+        });
+        format!("{} ({}) from {}{signed}{ends}{phase}", row.name, row.role, row.source)
+    };
+    rows.into_iter().map(line).collect()
+}
+
 fn rows<'m>(cluster: &'m Cluster, trust: &'m Trust) -> Vec<Row<'m>> {
     let base = Row {
         name: "cacerts".to_owned(),

@@ -4,8 +4,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use super::terminal::Colour;
 use super::{
-    build, ca, can, check, cluster, completions, diff, explain, get, graph, init, man, reaches, report, schema,
-    verify, who_can,
+    build, ca, can, check, cluster, completions, describe, diff, explain, get, graph, init, man, reaches,
+    report, schema, verify, who_can,
 };
 
 /// A manifest compiler for Istio ambient fleets: Gloo-shaped intent in, one rendered tree per cluster out
@@ -70,6 +70,8 @@ pub enum Command {
     Verify(verify::Arguments),
     /// List what a fleet declares, with what a management plane would show in status
     Get(get::Arguments),
+    /// Describe one object with everything that came of it, and why the rest did not
+    Describe(describe::Arguments),
     /// Draw peers, workspaces or access, for docs and pull requests
     Graph(graph::Arguments),
     /// Write one page about a fleet: topology, workspaces, access, certificates, findings, tree

@@ -15,6 +15,7 @@ mod check;
 mod cluster;
 mod command_line;
 mod completions;
+mod describe;
 mod diff;
 mod directory;
 mod disk;
@@ -71,6 +72,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Diff(arguments) => diff::run(arguments, &terminal),
         Command::Verify(arguments) => verify::run(arguments, &terminal),
         Command::Get(arguments) => get::run(arguments, &terminal),
+        Command::Describe(arguments) => describe::run(arguments, &terminal),
         Command::Graph(arguments) => graph::run(arguments, &terminal),
         Command::Report(arguments) => report::run(arguments, &terminal),
         Command::Init(arguments) => init::run(arguments, &terminal),

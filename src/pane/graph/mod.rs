@@ -19,6 +19,8 @@ pub use peers::peers;
 pub use svg::svg;
 pub use workspaces::workspaces;
 
+use super::words::{counted, shortened};
+
 /// What is drawn: boxes with lines in them, and arrows between boxes or lines. Every index in it exists, and no arrow stays
 /// within its box.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -150,18 +152,4 @@ impl Graph {
             false => format!("{}. {}.", self.title, said.join(". ")),
         }
     }
-}
-
-/// So many names as fit a line, and how many are left out: `a, b and 3 more`.
-fn shortened(names: &[&str], shown: usize) -> String {
-    let head = names.iter().take(shown).copied().collect::<Vec<_>>().join(", ");
-    match names.len().saturating_sub(shown) {
-        0 => head,
-        more => format!("{head} and {more} more"),
-    }
-}
-
-/// `1 cluster`, `3 clusters`.
-fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
