@@ -25,6 +25,10 @@ const TABLE: &[(&str, &[&str])] = &[
     ("distribute", &["bind", "manifest"]),
     ("emit", &["distribute", "manifest"]),
     ("format", &["manifest", "yaml"]),
+    (
+        "history",
+        &["admit", "bind", "kinds", "lib", "pane", "question", "reach", "report", "review", "trust", "yaml"],
+    ),
     ("page", &["bind", "pane", "question", "reach", "report", "trust"]),
     ("pane", &["bind", "manifest", "question", "reach", "report", "trust"]),
     ("reach", &["bind", "manifest", "report"]),
@@ -58,6 +62,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "distribute",
             "emit",
             "format",
+            "history",
             "kinds",
             "lib",
             "manifest",

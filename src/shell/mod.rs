@@ -8,6 +8,7 @@
 )]
 
 mod asked;
+mod audit;
 mod build;
 mod ca;
 mod can;
@@ -24,7 +25,9 @@ mod findings;
 mod fleets;
 mod get;
 mod graph;
+mod history;
 mod init;
+mod log;
 mod man;
 mod memory;
 mod progress;
@@ -71,6 +74,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Reaches(arguments) => reaches::run(arguments, &terminal),
         Command::Diff(arguments) => diff::run(arguments, &terminal),
         Command::Verify(arguments) => verify::run(arguments, &terminal),
+        Command::Audit(arguments) => audit::run(arguments, &terminal),
+        Command::Log(arguments) => log::run(arguments, &terminal),
         Command::Get(arguments) => get::run(arguments, &terminal),
         Command::Describe(arguments) => describe::run(arguments, &terminal),
         Command::Graph(arguments) => graph::run(arguments, &terminal),

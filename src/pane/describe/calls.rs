@@ -53,11 +53,12 @@ fn way(row: &Row) -> String {
     [through, request, some].into_iter().flatten().collect()
 }
 
+type Names = BTreeSet<String>;
+type Places = BTreeSet<At>;
+
 /// Step by step: ports of a Service in a cluster, clusters of a Service, Services of a caller, callers.
 fn folded(ground: &Ground<'_>, rows: Vec<Row>, says: impl Fn(&str, &str) -> String) -> Vec<Fact> {
-    type Names = BTreeSet<String>;
-    type Places = BTreeSet<At>;
-    let mut ports: BTreeMap<(String, String, String, String), (BTreeSet<u16>, Places)> = BTreeMap::new();
+    let mut ports: BTreeMap<[String; 4], (BTreeSet<u16>, Places)> = BTreeMap::new();
     for row in rows {
         let way = way(&row);
         let who = match row.except.as_slice() {
@@ -67,19 +68,19 @@ fn folded(ground: &Ground<'_>, rows: Vec<Row>, says: impl Fn(&str, &str) -> Stri
                 format!("{} but {}", ground.caller(&row.caller), except.join(", "))
             }
         };
-        let (ports, places) = ports.entry((way, who, row.to, row.cluster)).or_default();
+        let (ports, places) = ports.entry([way, who, row.to, row.cluster]).or_default();
         ports.insert(row.port);
         places.extend(row.lines.into_iter().map(|line| At { path: line.path, line: line.line }));
     }
-    let mut clusters: BTreeMap<(String, String, String), (Names, Places)> = BTreeMap::new();
-    for ((way, who, to, cluster), (ports, places)) in ports {
+    let mut clusters: BTreeMap<[String; 3], (Names, Places)> = BTreeMap::new();
+    for ([way, who, to, cluster], (ports, places)) in ports {
         let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
-        let (clusters, all) = clusters.entry((way, who, format!("{to}:{}", ports.join(",")))).or_default();
+        let (clusters, all) = clusters.entry([way, who, format!("{to}:{}", ports.join(","))]).or_default();
         clusters.insert(cluster);
         all.extend(places);
     }
     let mut services: BTreeMap<(String, String, Names, Places), Names> = BTreeMap::new();
-    for ((way, who, to), (clusters, places)) in clusters {
+    for ([way, who, to], (clusters, places)) in clusters {
         services.entry((way, who, clusters, places)).or_default().insert(to);
     }
     let mut callers: BTreeMap<(Names, String, Names, Places), Names> = BTreeMap::new();

@@ -7,6 +7,7 @@ use super::{Description, Fact, Ground};
 use crate::bind::{Cluster, ClusterId, Lifecycle, Tenancy};
 use crate::pane::certificates;
 use crate::pane::words::{counted, shortened};
+use crate::source::Place;
 
 /// How many names a statement has before the others are counted.
 const SHOWN: usize = 8;
@@ -117,24 +118,34 @@ fn peers(ground: &Ground<'_>, id: ClusterId, cluster: &Cluster) -> Vec<Fact> {
     found.into_iter().map(fact).collect()
 }
 
+/// What one owner has in a cluster.
+#[derive(Default)]
+struct Owned<'c> {
+    namespaces: Vec<&'c str>,
+    services: usize,
+    workloads: usize,
+    places: BTreeSet<Place>,
+}
+
 fn namespaces(ground: &Ground<'_>, cluster: &Cluster) -> Vec<Fact> {
-    let mut by_owner: BTreeMap<String, (Vec<&str>, usize, usize, BTreeSet<crate::source::Place>)> =
-        BTreeMap::new();
+    let mut by_owner: BTreeMap<String, Owned<'_>> = BTreeMap::new();
     for (name, namespace) in &cluster.namespaces {
         let (owner, _) = ground.tenancy(namespace);
-        let (names, services, workloads, places) = by_owner.entry(owner).or_default();
-        names.push(name);
-        *services += namespace.services.len();
-        *workloads += namespace.workloads.len();
-        if let Tenancy::Owned { place, .. } = namespace.tenancy {
-            places.insert(place);
-        }
+        let owned = by_owner.entry(owner).or_default();
+        owned.namespaces.push(name);
+        owned.services += namespace.services.len();
+        owned.workloads += namespace.workloads.len();
+        owned.places.extend(match namespace.tenancy {
+            Tenancy::Owned { place, .. } => Some(place),
+            Tenancy::Unowned { .. } | Tenancy::System => namespace.place,
+        });
     }
-    let fact =
-        |(owner, (names, services, workloads, places)): (String, (Vec<&str>, usize, usize, BTreeSet<_>))| {
-            let counts = format!("{}, {}", counted(services, "Service"), counted(workloads, "workload"));
-            Fact::new(format!("{} of {owner}: {counts}", shortened(&names, SHOWN)), ground.all_at(places))
-        };
+    let fact = |(owner, owned): (String, Owned<'_>)| {
+        let names = shortened(&owned.namespaces, SHOWN);
+        let counts =
+            format!("{}, {}", counted(owned.services, "Service"), counted(owned.workloads, "workload"));
+        Fact::new(format!("{names} of {owner}: {counts}"), ground.all_at(owned.places))
+    };
     by_owner.into_iter().map(fact).collect()
 }
 

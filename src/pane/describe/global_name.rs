@@ -81,6 +81,9 @@ fn members(ground: &Ground<'_>, domain: &SegmentDomain, said: &mut Description) 
     );
 }
 
+/// Clusters, and the places that say so.
+type Where<'m> = (BTreeSet<&'m str>, BTreeSet<At>);
+
 /// The Services that answer, and for each the clusters that have none or are left out.
 fn backing(ground: &Ground<'_>, services: &[&GlobalService]) -> Vec<Fact> {
     let mut by_name: BTreeMap<(&str, &str), BTreeMap<ClusterId, bool>> = BTreeMap::new();
@@ -89,7 +92,7 @@ fn backing(ground: &Ground<'_>, services: &[&GlobalService]) -> Vec<Fact> {
     }
     let mut facts = Vec::new();
     for ((space, name), asked) in by_name {
-        let mut found: BTreeMap<(bool, String), (BTreeSet<&str>, BTreeSet<At>)> = BTreeMap::new();
+        let mut found: BTreeMap<(bool, String), Where<'_>> = BTreeMap::new();
         for (id, cluster) in ground.mesh.cluster_ids() {
             let (holds, because, place) = backs(cluster, space, name, asked.get(&id).copied());
             let (clusters, places) = found.entry((!holds, because)).or_default();

@@ -9,6 +9,9 @@ use crate::manifest::Labels;
 use crate::pane::words::{counted, shortened};
 use crate::reach::Author;
 
+/// A statement and its places.
+type Said = (String, Vec<At>);
+
 /// A Service of the inventory, over all clusters that have it.
 pub fn service(ground: &Ground<'_>, space: &str, name: &str) -> Description {
     let found: Vec<(&str, &Namespace, &Service)> = ground
@@ -19,7 +22,7 @@ pub fn service(ground: &Ground<'_>, space: &str, name: &str) -> Description {
     let places = ground.all_at(found.iter().map(|(.., service)| service.place));
     let mut said = Description::new("Service", name, Some(space), places);
     let has: BTreeSet<&str> = found.iter().map(|(cluster, ..)| *cluster).collect();
-    let told = |fact: &dyn Fn(&Namespace, &Service) -> Vec<(String, Vec<At>)>| -> Vec<Fact> {
+    let told = |fact: &dyn Fn(&Namespace, &Service) -> Vec<Said>| -> Vec<Fact> {
         let said = found.iter().flat_map(|(cluster, namespace, service)| {
             fact(namespace, service).into_iter().map(move |(says, places)| (*cluster, says, places))
         });
@@ -58,7 +61,7 @@ pub fn service(ground: &Ground<'_>, space: &str, name: &str) -> Description {
     said
 }
 
-fn spoken(text: String) -> Vec<(String, Vec<At>)> {
+fn spoken(text: String) -> Vec<Said> {
     if text.is_empty() { Vec::new() } else { vec![(text, Vec::new())] }
 }
 
@@ -77,7 +80,7 @@ fn behind<'n>(
     service.workloads.iter().filter_map(|index| namespace.workloads.get(*index))
 }
 
-fn workloads(ground: &Ground<'_>, namespace: &Namespace, service: &Service) -> Vec<(String, Vec<At>)> {
+fn workloads(ground: &Ground<'_>, namespace: &Namespace, service: &Service) -> Vec<Said> {
     let one = |workload: &crate::bind::Workload| {
         let captured = match workload.capture {
             Capture::Ambient => "captured by ztunnel",
@@ -94,7 +97,7 @@ fn workloads(ground: &Ground<'_>, namespace: &Namespace, service: &Service) -> V
     behind(namespace, service).map(one).collect()
 }
 
-fn boundary(ground: &Ground<'_>, namespace: &Namespace) -> (String, Vec<At>) {
+fn boundary(ground: &Ground<'_>, namespace: &Namespace) -> Said {
     let workspace = namespace.owner().and_then(|id| ground.mesh.workspace(id));
     match (&namespace.access.boundary, workspace) {
         (Boundary::Open, Some(workspace)) => {
@@ -111,7 +114,7 @@ fn boundary(ground: &Ground<'_>, namespace: &Namespace) -> (String, Vec<At>) {
     }
 }
 
-fn waypoint(ground: &Ground<'_>, service: &Service) -> Vec<(String, Vec<At>)> {
+fn waypoint(ground: &Ground<'_>, service: &Service) -> Vec<Said> {
     use crate::bind::Obstacle;
     let mut said = Vec::new();
     if let Some(waypoint) = &service.waypoint {
@@ -182,7 +185,7 @@ fn global(ground: &Ground<'_>, space: &str, name: &str) -> Vec<Fact> {
     Ground::folded(said, &BTreeSet::new())
 }
 
-fn exceptions(ground: &Ground<'_>, namespace: &Namespace, service: &Service) -> Vec<(String, Vec<At>)> {
+fn exceptions(ground: &Ground<'_>, namespace: &Namespace, service: &Service) -> Vec<Said> {
     let about = namespace.access.exceptions.iter().filter(|exception| {
         behind(namespace, service).any(|workload| matches(&exception.selector, &workload.labels))
     });
