@@ -114,6 +114,15 @@ macro_rules! kinds {
                 match self { $(Intent::$name(object) => &object.name),* }
             }
 
+            /// Whether both are one kind and say the same, wherever they stand; what a field defaults to is the same as the
+            /// field written out where its type has a default.
+            pub fn says_the_same(&self, other: &Intent) -> bool {
+                match (self, other) {
+                    $((Intent::$name(own), Intent::$name(other)) => own.says_the_same(other),)*
+                    _ => false,
+                }
+            }
+
             /// Where a finding about the whole object stands.
             pub fn place(&self) -> crate::source::Place {
                 match self { $(Intent::$name(object) => object.place),* }

@@ -1,10 +1,11 @@
 //! Markup, and the templates it is made by.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
-use minijinja::{AutoEscape, Environment, HtmlEscape, UndefinedBehavior, Value};
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
 use serde::{Serialize, Serializer};
 
 /// Every template, by the name under which others include it. They are Jinja's; what they are given is escaped for HTML.
@@ -69,6 +70,12 @@ fn environment() -> Result<Environment<'static>, minijinja::Error> {
     let lines = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?;
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.set_formatter(|output, state, value| match value.as_str() {
+        Some(text) if !value.is_safe() && *state.auto_escape() == AutoEscape::Html => {
+            output.write_str(&escaped(text)).map_err(minijinja::Error::from)
+        }
+        _ => minijinja::escape_formatter(output, state, value),
+    });
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_syntax(lines);
     environment.add_filter("marked", marked);
@@ -79,11 +86,30 @@ fn environment() -> Result<Environment<'static>, minijinja::Error> {
     Ok(environment)
 }
 
+/// Text as it stands between tags and in attributes that are quoted by `"`. Paths are most of a page, so that a `/` is left
+/// as it is, unlike in Jinja's own way.
+fn escaped(text: &str) -> Cow<'_, str> {
+    if !text.contains(['&', '<', '>', '"']) {
+        return Cow::Borrowed(text);
+    }
+    let mut markup = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        match character {
+            '&' => markup.push_str("&amp;"),
+            '<' => markup.push_str("&lt;"),
+            '>' => markup.push_str("&gt;"),
+            '"' => markup.push_str("&quot;"),
+            other => markup.push(other),
+        }
+    }
+    Cow::Owned(markup)
+}
+
 /// A message: what it has in backticks is code.
 fn marked(text: &str) -> Value {
     let mut markup = String::new();
     for (index, part) in text.split('`').enumerate() {
-        let part = HtmlEscape(part);
+        let part = escaped(part);
         let _ = if index % 2 == 1 { write!(markup, "<code>{part}</code>") } else { write!(markup, "{part}") };
     }
     Value::from_safe_string(markup)

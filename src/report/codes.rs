@@ -182,6 +182,9 @@ codes! {
     FC630 Error "certificate is not valid on the day";
     FC631 Warning "certificate ends soon";
     FC633 Error "bundle that istiod does not take over";
+    FC634 Error "another issuer whose root is not known";
+    FC635 Info "signers that may sign further CAs";
+    FC636 Error "key of another certificate";
 
     FC701 Warning "version is not pinned";
     FC702 Error "two versions of one component";

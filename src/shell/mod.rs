@@ -8,6 +8,7 @@
 )]
 
 mod asked;
+mod audit;
 mod build;
 mod ca;
 mod can;
@@ -15,6 +16,7 @@ mod check;
 mod cluster;
 mod command_line;
 mod completions;
+mod describe;
 mod diff;
 mod directory;
 mod disk;
@@ -22,7 +24,10 @@ mod explain;
 mod findings;
 mod fleets;
 mod get;
+mod graph;
+mod history;
 mod init;
+mod log;
 mod man;
 mod memory;
 mod progress;
@@ -69,7 +74,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Reaches(arguments) => reaches::run(arguments, &terminal),
         Command::Diff(arguments) => diff::run(arguments, &terminal),
         Command::Verify(arguments) => verify::run(arguments, &terminal),
+        Command::Audit(arguments) => audit::run(arguments, &terminal),
+        Command::Log(arguments) => log::run(arguments, &terminal),
         Command::Get(arguments) => get::run(arguments, &terminal),
+        Command::Describe(arguments) => describe::run(arguments, &terminal),
+        Command::Graph(arguments) => graph::run(arguments, &terminal),
         Command::Report(arguments) => report::run(arguments, &terminal),
         Command::Init(arguments) => init::run(arguments, &terminal),
         Command::Explain(arguments) => explain::run(arguments, &terminal),

@@ -15,7 +15,7 @@
   for (const body of document.querySelectorAll("tbody[data-space]")) {
     const space = Number(body.dataset.space);
     for (const row of body.rows) {
-      const clusters = row.dataset.in.split(" ").map(Number);
+      const clusters = row.dataset.in.split(" ").map((range) => range.split("-").map(Number));
       for (const name of row.cells[0].textContent.split(", ")) {
         destinations.push({ name, space, clusters, row, kind: Number(row.dataset.class) });
       }
@@ -170,7 +170,7 @@
     for (const one of destinations) {
       const [own, space] = data.spaces[one.space];
       one.text ??= (one.name + " " + space + " " + data.groups[own] + " " + one.row.cells[2].textContent).toLowerCase();
-      const fits = wanted.every((word) => one.text.includes(word)) && (owner < 0 || own === owner) && (where < 0 || one.clusters.includes(where));
+      const fits = wanted.every((word) => one.text.includes(word)) && (owner < 0 || own === owner) && (where < 0 || one.clusters.some(([first, last = first]) => first <= where && where <= last));
       if (fits) shown.add(one);
       rows.set(one.row, rows.get(one.row) || fits);
     }

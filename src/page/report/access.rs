@@ -62,8 +62,8 @@ struct Row {
     /// `service:port`.
     names: Vec<String>,
     clusters: String,
-    /// Indices of clusters.
-    members: Vec<usize>,
+    /// Indices of clusters, as ranges: `0-2 7`.
+    members: String,
     class: usize,
 }
 
@@ -93,6 +93,9 @@ struct Shown {
 type Owner = (u8, String);
 /// One destination and what it says to everybody.
 type Destination = ((Owner, String), String, Vec<Said>);
+
+/// What destinations of one row have in common: their class and their clusters.
+type Alike = (usize, BTreeSet<usize>);
 
 impl Access {
     /// Asks every port of every Service of every cluster.
@@ -205,6 +208,22 @@ fn is_yaml(path: &str) -> bool {
     path.ends_with(".yaml") || path.ends_with(".yml")
 }
 
+/// Numbers one after the other as `first-last`.
+fn ranges(numbers: &BTreeSet<usize>) -> String {
+    let mut ranges: Vec<(usize, usize)> = Vec::new();
+    for number in numbers.iter().copied() {
+        match ranges.last_mut() {
+            Some((_, last)) if *last + 1 == number => *last = number,
+            _ => ranges.push((number, number)),
+        }
+    }
+    let shown = ranges.into_iter().map(|(first, last)| match first == last {
+        true => first.to_string(),
+        false => format!("{first}-{last}"),
+    });
+    shown.collect::<Vec<_>>().join(" ")
+}
+
 /// Tables in which each thing stands once.
 #[derive(Default)]
 struct Folding {
@@ -238,8 +257,7 @@ impl Folding {
                 destinations: 0,
             })
             .collect();
-        let mut rows: BTreeMap<(Owner, String), BTreeMap<(usize, BTreeSet<usize>), Vec<String>>> =
-            BTreeMap::new();
+        let mut rows: BTreeMap<(Owner, String), BTreeMap<Alike, Vec<String>>> = BTreeMap::new();
         for ((space, name, said), (clusters, why)) in folded {
             let class = self.class(said, why);
             rows.entry(space).or_default().entry((class, clusters)).or_default().push(name);
@@ -256,7 +274,7 @@ impl Folding {
                 .map(|((class, members), services)| Row {
                     names: services,
                     clusters: names.of(&members),
-                    members: members.into_iter().collect(),
+                    members: ranges(&members),
                     class,
                 })
                 .collect();
@@ -335,8 +353,7 @@ impl Access {
 fn some(class: &[Heard], namespaces: &[&str]) -> bool {
     let wide = class
         .iter()
-        .filter(|one| matches!(one.who, Who::Anyone | Who::Fleet))
-        .next_back()
+        .rfind(|one| matches!(one.who, Who::Anyone | Who::Fleet))
         .is_some_and(|one| one.verdict > Verdict::No);
     namespaces.iter().any(|namespace| {
         let own = class.iter().find(|one| matches!(&one.who, Who::Namespace(own) if own == namespace));
@@ -345,4 +362,15 @@ fn some(class: &[Heard], namespaces: &[&str]) -> bool {
                 matches!(&one.who, Who::Account(own, _) if own == namespace) && one.verdict > Verdict::No
             })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_are_a_range() {
+        assert_eq!(ranges(&BTreeSet::from([0, 1, 2, 7, 9, 10])), "0-2 7 9-10");
+        assert_eq!(ranges(&BTreeSet::new()), "");
+    }
 }

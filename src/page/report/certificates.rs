@@ -58,11 +58,13 @@ struct Rotation {
 pub fn section(mesh: &Mesh, sources: &Sources, names: &Names, now: Option<&str>) -> Result<Section, Broken> {
     let today = now.and_then(Day::parse);
     let left = |day: Day| today.map(|today| day.0 - today.0);
+    /// From, to, phase, since, place.
+    type Step = (String, String, usize, Option<String>, String);
+    /// Source, root, last day, days left, objects.
     type Key = (String, Option<String>, Option<String>, Option<i64>, Vec<String>);
     let mut roots: BTreeMap<(String, String), (BTreeSet<usize>, String)> = BTreeMap::new();
     let mut signers: BTreeMap<Key, BTreeSet<usize>> = BTreeMap::new();
-    let mut rotations: BTreeMap<(String, String, usize, Option<String>, String), BTreeSet<usize>> =
-        BTreeMap::new();
+    let mut rotations: BTreeMap<Step, BTreeSet<usize>> = BTreeMap::new();
     for (index, cluster) in mesh.clusters.iter().enumerate() {
         let Some(trust) = &cluster.trust else {
             let own = ("istiod signs for itself".to_owned(), None, None, None, Vec::new());

@@ -1,39 +1,64 @@
 //! What compiling said.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::clusters::standing;
 use crate::page::{Broken, Section, fill};
-use crate::report::{Findings, Level};
+use crate::report::{Finding, Findings, Level};
 use crate::source::Sources;
 
+/// The findings of one code.
 #[derive(Serialize)]
-struct Shown<'a> {
+struct Kind<'a> {
     code: &'static str,
     title: &'static str,
     level: &'static str,
+    meaning: String,
+    findings: Vec<Shown<'a>>,
+}
+
+#[derive(Serialize)]
+struct Shown<'a> {
     message: &'a str,
     place: Option<String>,
     /// The line that the place is in.
     text: Option<String>,
     because: Vec<(String, &'a str)>,
     help: Option<&'a str>,
-    meaning: String,
 }
 
 #[derive(Serialize)]
 struct All<'a> {
-    warnings: usize,
-    infos: usize,
-    findings: Vec<Shown<'a>>,
+    /// The graver first, then by code.
+    kinds: Vec<Kind<'a>>,
 }
 
 /// The section. A page is of a fleet without errors.
 pub fn section(findings: &Findings, sources: &Sources) -> Result<Section, Broken> {
-    let shown = findings.iter().map(|finding| Shown {
-        code: finding.code.id,
-        title: finding.code.title,
-        level: finding.code.level.name(),
+    let mut kinds: BTreeMap<(Level, &str), Kind<'_>> = BTreeMap::new();
+    for finding in findings.iter() {
+        let code = finding.code;
+        let kind = kinds.entry((code.level, code.id)).or_insert_with(|| Kind {
+            code: code.id,
+            title: code.title,
+            level: code.level.name(),
+            meaning: code.meaning(),
+            findings: Vec::new(),
+        });
+        kind.findings.push(shown(finding, sources));
+    }
+    Ok(Section {
+        id: "findings",
+        title: "Findings".into(),
+        count: Some(findings.iter().count()),
+        body: fill("report/findings.html", &All { kinds: kinds.into_values().collect() })?,
+    })
+}
+
+fn shown<'a>(finding: &'a Finding, sources: &Sources) -> Shown<'a> {
+    Shown {
         message: &finding.message,
         place: finding.place.map(|place| standing(sources, place)),
         text: finding.place.and_then(|place| {
@@ -46,17 +71,5 @@ pub fn section(findings: &Findings, sources: &Sources) -> Result<Section, Broken
             .map(|because| (standing(sources, because.place), because.message.as_str()))
             .collect(),
         help: finding.help.as_deref(),
-        meaning: finding.code.meaning(),
-    });
-    let all = All {
-        warnings: findings.count(Level::Warning),
-        infos: findings.count(Level::Info),
-        findings: shown.collect(),
-    };
-    Ok(Section {
-        id: "findings",
-        title: "Findings".into(),
-        count: Some(all.findings.len()),
-        body: fill("report/findings.html", &all)?,
-    })
+    }
 }

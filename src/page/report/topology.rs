@@ -28,7 +28,6 @@ struct Row {
     peers: String,
     /// What there is to say besides.
     notes: Vec<&'static str>,
-    namespaces: usize,
     services: usize,
 }
 
@@ -74,7 +73,6 @@ pub fn section(mesh: &Mesh, sources: &Sources, names: &Names) -> Result<Section,
             addresses: cluster.east_west.addresses.iter().map(|address| address.value.clone()).collect(),
             peers,
             notes,
-            namespaces: cluster.namespaces.len(),
             services: cluster.namespaces.values().map(|namespace| namespace.services.len()).sum(),
         }
     });

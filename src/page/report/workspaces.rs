@@ -36,6 +36,15 @@ struct Flow {
     import: String,
 }
 
+/// What a workspace owns.
+#[derive(Default)]
+struct Owned {
+    clusters: BTreeSet<usize>,
+    spaces: BTreeSet<String>,
+    /// `service.namespace`.
+    services: BTreeSet<String>,
+}
+
 /// The section.
 pub fn section(mesh: &Mesh, sources: &Sources, names: &Names) -> Result<Section, Broken> {
     let mut rows: Vec<Row> = mesh
@@ -50,16 +59,16 @@ pub fn section(mesh: &Mesh, sources: &Sources, names: &Names) -> Result<Section,
             services: 0,
         })
         .collect();
-    let mut owned: BTreeMap<usize, (BTreeSet<usize>, BTreeSet<String>, BTreeSet<String>)> = BTreeMap::new();
+    let mut owned: BTreeMap<usize, Owned> = BTreeMap::new();
     let mut flows: BTreeMap<(WorkspaceId, WorkspaceId), ([Place; 2], BTreeSet<String>)> = BTreeMap::new();
     for (index, cluster) in mesh.clusters.iter().enumerate() {
         for (space, namespace) in &cluster.namespaces {
             let Some(owner) = namespace.owner() else { continue };
-            let (clusters, spaces, services) = owned.entry(owner.0).or_default();
-            clusters.insert(index);
-            spaces.insert(space.clone());
+            let own = owned.entry(owner.0).or_default();
+            own.clusters.insert(index);
+            own.spaces.insert(space.clone());
             for (name, service) in &namespace.services {
-                services.insert(format!("{name}.{space}"));
+                own.services.insert(format!("{name}.{space}"));
                 for (caller, places) in &service.shared_by {
                     let flow = flows.entry((*caller, owner)).or_insert_with(|| (*places, BTreeSet::new()));
                     flow.1.insert(format!("{name}.{space}"));
@@ -67,7 +76,7 @@ pub fn section(mesh: &Mesh, sources: &Sources, names: &Names) -> Result<Section,
             }
         }
     }
-    for (index, (clusters, spaces, services)) in owned {
+    for (index, Owned { clusters, spaces, services }) in owned {
         let Some(row) = rows.get_mut(index) else { continue };
         row.clusters = names.of(&clusters);
         row.namespaces = spaces.into_iter().collect();
