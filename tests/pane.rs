@@ -168,3 +168,151 @@ fn who_may_call_is_drawn_once_for_what_nothing_tells_apart() {
       g0 --> n4
     "#);
 }
+
+#[test]
+fn a_workspace_says_what_is_shared_and_why_the_rest_is_not() {
+    insta::assert_snapshot!(said(&["describe", "workspace", "platform"]), @"");
+}
+
+#[test]
+fn a_policy_says_where_it_is_in_force_and_where_not() {
+    insta::assert_snapshot!(said(&["describe", "ap", "billing-allow-payments"]), @"");
+}
+
+#[test]
+fn a_name_of_several_clusters_says_who_serves_it() {
+    insta::assert_snapshot!(said(&["describe", "segment", "productpage-global"]), @"");
+    insta::assert_snapshot!(said(&["describe", "vd", "checkout"]), @"");
+}
+
+#[test]
+fn a_cluster_says_whom_it_knows_and_why_not() {
+    let draining = "fixtures/federation-draining-cluster/fleet";
+    insta::assert_snapshot!(said_of(draining, &["describe", "cluster", "east"]), @"");
+}
+
+#[test]
+fn a_share_that_fails_says_on_which_side() {
+    let of = |fixture: &str, workspace: &str| {
+        let said =
+            said_of(&format!("fixtures/{fixture}/fleet"), &["describe", "ws", workspace, "-o", "json"]);
+        let said: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+        let sections = said["sections"].as_array().expect("sections").iter();
+        let shares = sections
+            .filter(|section| ["Exports", "Imports"].contains(&section["title"].as_str().expect("a title")));
+        let facts: Vec<(bool, String, usize)> = shares
+            .flat_map(|section| section["facts"].as_array().expect("facts"))
+            .map(|fact| {
+                let places = fact["places"].as_array().expect("places").len();
+                (
+                    fact["holds"].as_bool().expect("yes or no"),
+                    fact["says"].as_str().expect("text").to_owned(),
+                    places,
+                )
+            })
+            .collect();
+        facts
+    };
+    for (fixture, workspace, expected) in [
+        (
+            "tenancy-share-by-cluster",
+            "shop",
+            vec![
+                (true, "cart.shop to workspace `web` in east", 2),
+                (
+                    false,
+                    "cart.shop to workspace `web` in west: `exportTo` of workspace `shop` asks for cluster `east`",
+                    1,
+                ),
+            ],
+        ),
+        (
+            "tenancy-share-of-another-kind",
+            "web",
+            vec![(
+                false,
+                "cart.shop from workspace `shop`: `exportTo` of workspace `shop` asks for another kind, `VIRTUAL_DESTINATION`",
+                1,
+            )],
+        ),
+        (
+            "tenancy-import-that-nothing-exports",
+            "web",
+            vec![(false, "cart.shop from workspace `shop`: workspace `shop` has no WorkspaceSettings", 1)],
+        ),
+    ] {
+        let found = of(fixture, workspace);
+        let found: Vec<(bool, &str, usize)> =
+            found.iter().map(|(holds, says, at)| (*holds, says.as_str(), *at)).collect();
+        assert_eq!(found, expected, "{fixture}");
+    }
+}
+
+#[test]
+fn a_service_names_the_files_that_decide_about_it_and_each_place_is_a_line() {
+    let said = said(&["describe", "svc", "ledger.platform-shared", "-o", "json"]);
+    let said: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+    let section = |title: &str| {
+        let sections = said["sections"].as_array().expect("sections");
+        let found = sections.iter().find(|section| section["title"] == title);
+        found.unwrap_or_else(|| panic!("{title}"))["facts"].as_array().expect("facts").clone()
+    };
+    let files: Vec<String> = section("Rendered files")
+        .iter()
+        .map(|fact| fact["says"].as_str().expect("text").to_owned())
+        .collect();
+    assert_eq!(files.len(), 4, "{files:#?}");
+    for file in files {
+        let (path, _) = file.split_once(" in ").expect("clusters");
+        let path = path.replace("<cluster>", "cluster-east");
+        let rendered = format!("{}/out/solo-demo/{path}", env!("CARGO_MANIFEST_DIR"));
+        assert!(std::path::Path::new(&rendered).is_file(), "{rendered}");
+    }
+    let callers = section("Called by");
+    assert!(
+        callers.iter().any(|fact| fact["says"] == "payments-prod/checkout on ledger.platform-shared:8443")
+    );
+    for section in said["sections"].as_array().expect("sections") {
+        for place in section["facts"]
+            .as_array()
+            .expect("facts")
+            .iter()
+            .flat_map(|fact| fact["places"].as_array().expect("places"))
+        {
+            let path = format!("{}/{}", env!("CARGO_MANIFEST_DIR"), place["path"].as_str().expect("a path"));
+            let lines = std::fs::read_to_string(&path).expect("a file").lines().count();
+            let line = usize::try_from(place["line"].as_u64().expect("a line")).expect("small");
+            assert!((1..=lines).contains(&line), "{place}");
+        }
+    }
+}
+
+#[test]
+fn a_name_that_is_not_there_is_answered_with_one_that_is() {
+    let refused = |arguments: &[&str]| {
+        let mut command = Command::cargo_bin("fleetc").expect("the program is built");
+        command.current_dir(env!("CARGO_MANIFEST_DIR")).args(arguments);
+        let output = command.output().expect("it runs");
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        String::from_utf8(output.stderr).expect("text")
+    };
+    let demo = ["--fleet", "fleets/solo-demo"];
+    let asked = |arguments: &[&str]| refused(&[arguments, &demo[..]].concat());
+    assert_eq!(
+        asked(&["describe", "ws", "platfrom"]),
+        "error: there is no Workspace `platfrom`\n  help: did you mean `platform`?\n"
+    );
+    assert_eq!(
+        asked(&["describe", "svc", "ledger", "-n", "billing"]),
+        "error: there is no Service `ledger` in namespace `billing`\n  help: there is one in `platform-shared`\n"
+    );
+    assert_eq!(
+        asked(&["get", "peers", "--now", "2027-01-01"]),
+        "error: `--now` judges certificates, and nothing else\n  help: leave it out\n"
+    );
+    let several = "fixtures/access-foreign-allow-alone/fleet";
+    assert_eq!(
+        refused(&["describe", "svc", "cart", "--fleet", several]),
+        "error: there is a Service `cart` in `legacy` and `shop`\n  help: name the one that is meant: `-n NAMESPACE`\n"
+    );
+}
