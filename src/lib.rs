@@ -132,15 +132,18 @@ impl Compiled {
     /// sorted, places in the files of this state. With a day, `YYYY-MM-DD`, waiting times are judged too.
     pub fn since(&self, before: &Sources, now: Option<&str>) -> Findings {
         match compile(before) {
-            Ok(before) => {
-                let step = check::Step { before: &before.mesh, after: &self.mesh, now };
-                let mut findings = check::step(&step);
-                judge::syncing(&before.mesh, &self.mesh, &mut findings);
-                check::drop_waived(&self.mesh.waivers, now, &mut findings);
-                findings.sorted()
-            }
+            Ok(before) => self.since_state(&before, now),
             Err(findings) => check::uncompared(before, &findings),
         }
+    }
+
+    /// [`since`](Self::since), where the earlier state is compiled already.
+    pub fn since_state(&self, before: &Compiled, now: Option<&str>) -> Findings {
+        let step = check::Step { before: &before.mesh, after: &self.mesh, now };
+        let mut findings = check::step(&step);
+        judge::syncing(&before.mesh, &self.mesh, &mut findings);
+        check::drop_waived(&self.mesh.waivers, now, &mut findings);
+        findings.sorted()
     }
 
     /// Hex SHA-256 of the canonical inputs: it changes exactly when the meaning-bearing content of the inputs does.

@@ -12,6 +12,7 @@ mod show;
 
 pub use ask::{
     Answer, AtPods, AtPort, Gate, InCluster, Requested, Step, WayIn, admits, can, explain, service_gates,
+    shown, shown_request,
 };
 pub use because::{Line, Places};
 pub use callers::{Caller, From, Target, To};

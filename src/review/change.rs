@@ -246,7 +246,7 @@ fn verdict(access: &AccessChanges, order: &OrderVerdict, files: &FileCounts, clu
         count => format!("{count} pairs of caller and service {several} access"),
     };
     let trees = match (count, clusters) {
-        (0, _) if access.gained.is_empty() && access.lost.is_empty() => {
+        (0, _) if access.is_empty() => {
             return "nothing that is rendered changes".to_owned();
         }
         (0, _) => "nothing that is rendered changes".to_owned(),
@@ -260,10 +260,15 @@ fn verdict(access: &AccessChanges, order: &OrderVerdict, files: &FileCounts, clu
         (false, true) => "NOT safe in every order of syncing",
         (false, false) => "the order of syncing is not judged",
     };
+    let altered = match access.altered.len() {
+        0 => String::new(),
+        1 => "1 pair that has access has another; ".to_owned(),
+        count => format!("{count} pairs that have access have another; "),
+    };
     format!(
-        "{}; {}; {trees}; {order}",
-        pairs(access.gained.len(), "gains", "gain"),
-        pairs(access.lost.len(), "loses", "lose")
+        "{}; {}; {altered}{trees}; {order}",
+        pairs(access.gained.len() + access.unnamed.gained.len(), "gains", "gain"),
+        pairs(access.lost.len() + access.unnamed.lost.len(), "loses", "lose")
     )
 }
 

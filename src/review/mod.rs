@@ -13,8 +13,9 @@ mod rollout;
 mod scope;
 mod show;
 mod trust;
+mod within;
 
-pub use access::{AccessChanges, AccessRow, access_changes};
+pub use access::{AccessChanges, AccessRow, UnnamedChanges, access_changes};
 pub use change::{
     BlastRadius, Change, Compared, Differences, FileCounts, Hazard, OrderVerdict, State, change,
 };
@@ -27,3 +28,4 @@ pub use rollout::{Restart, RestartCounts};
 pub use scope::{Guarantee, NOT_MODELLED};
 pub use show::{LIMIT, Look, MARKER, change_json, change_markdown, change_text, folded};
 pub use trust::{CertificateFacts, RotationFacts, TrustRow, TrustState};
+pub use within::Altered;

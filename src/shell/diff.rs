@@ -135,8 +135,8 @@ fn compare(
             fleet.sources.fleet(),
             arguments.against
         )),
-        Earlier::Fleet(old, sources) => {
-            step = compiled.since(sources, arguments.now.as_deref());
+        Earlier::Fleet(old, _) => {
+            step = compiled.since_state(old, arguments.now.as_deref());
             without = sides::without_new(fleet, compiled, old);
         }
         Earlier::Tree(..) => {}

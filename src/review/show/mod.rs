@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use super::access::AccessRow;
 use super::change::Change;
 use super::trust::{TrustRow, TrustState};
+use super::within::Altered;
 
 /// The report as JSON, unfolded.
 pub fn change_json(change: &Change) -> String {
@@ -23,6 +24,16 @@ pub fn folded(rows: &[AccessRow]) -> Vec<(&AccessRow, Vec<&str>)> {
     let mut groups: BTreeMap<_, (&AccessRow, Vec<&str>)> = BTreeMap::new();
     for row in rows {
         let alike = (&row.from, &row.to, row.port, &row.before, &row.after, &row.because, row.one_side);
+        groups.entry(alike).or_insert_with(|| (row, Vec::new())).1.push(&row.cluster);
+    }
+    groups.into_values().collect()
+}
+
+/// Pairs that are altered alike in several clusters, with these clusters.
+fn folded_altered(rows: &[Altered]) -> Vec<(&Altered, Vec<&str>)> {
+    let mut groups: BTreeMap<_, (&Altered, Vec<&str>)> = BTreeMap::new();
+    for row in rows {
+        let alike = (&row.from, &row.to, row.port, &row.gained, &row.lost, &row.because);
         groups.entry(alike).or_insert_with(|| (row, Vec::new())).1.push(&row.cluster);
     }
     groups.into_values().collect()
