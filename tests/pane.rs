@@ -171,24 +171,144 @@ fn who_may_call_is_drawn_once_for_what_nothing_tells_apart() {
 
 #[test]
 fn a_workspace_says_what_is_shared_and_why_the_rest_is_not() {
-    insta::assert_snapshot!(said(&["describe", "workspace", "platform"]), @"");
+    insta::assert_snapshot!(said(&["describe", "workspace", "platform"]), @r"
+    Name:        platform
+    Kind:        Workspace
+    Source:      fleets/solo-demo/tenancy/platform-workspace.yaml:5
+    Labels:      <none>
+    Isolation:   isolated, by default: callers from outside are refused, but for what is exported to them
+    Settings:    WorkspaceSettings/platform-shared/platform  (fleets/solo-demo/tenancy/platform-settings.yaml:5)
+    Owners:      admin: Group platform-team
+    Namespaces:  platform-shared in cluster-central, cluster-east, cluster-west  (fleets/solo-demo/tenancy/platform-workspace.yaml:11)
+    Exports:
+      yes  ledger.platform-shared, rates.platform-shared to workspace `payments`
+             fleets/solo-demo/tenancy/payments-settings.yaml:9
+             fleets/solo-demo/tenancy/platform-settings.yaml:9
+      no   rates-admin.platform-shared to workspace `payments`: `exportTo` of workspace `platform` asks for label `shared=true`; `importFrom` of workspace `payments` asks for label `shared=true`
+             fleets/solo-demo/tenancy/payments-settings.yaml:9
+             fleets/solo-demo/tenancy/platform-settings.yaml:9
+    Imports:     <none>
+    Policies:    AccessPolicy/platform-shared/ledger-allow-checkout: Service platform-shared/ledger, 1 workload: DENY by ztunnel, within the boundary  (fleets/solo-demo/tenancy/ledger-allow-checkout.yaml:5)
+    Called by, from outside:
+      payments-prod/checkout on ledger.platform-shared:8443
+             fleets/solo-demo/tenancy/payments-settings.yaml:9
+             fleets/solo-demo/tenancy/payments-workspace.yaml:17
+             fleets/solo-demo/tenancy/platform-settings.yaml:9
+             fleets/solo-demo/tenancy/platform-workspace.yaml:11
+      payments-prod/* on ledger.platform-shared:9090, rates.platform-shared:80
+             fleets/solo-demo/tenancy/payments-settings.yaml:9
+             fleets/solo-demo/tenancy/payments-workspace.yaml:17
+             fleets/solo-demo/tenancy/platform-settings.yaml:9
+             fleets/solo-demo/tenancy/platform-workspace.yaml:11
+    May call, outside:
+      productpage.bookinfo:9080 as platform-shared/ledger, platform-shared/rates in cluster-central, cluster-east
+             fleets/solo-demo/clusters/cluster-central/bookinfo.yaml:4
+             fleets/solo-demo/clusters/cluster-east/bookinfo.yaml:4
+    Rendered files:
+      <cluster>/3-policy/platform-shared/authorizationpolicy-boundary.yaml in cluster-central, cluster-east, cluster-west
+      <cluster>/3-policy/platform-shared/authorizationpolicy-export-ledger.yaml in cluster-central, cluster-east, cluster-west
+      <cluster>/3-policy/platform-shared/authorizationpolicy-export-rates.yaml in cluster-central, cluster-east, cluster-west
+      <cluster>/3-policy/platform-shared/peerauthentication-boundary.yaml in cluster-central, cluster-east, cluster-west
+      <cluster>/3-policy/platform-shared/rolebinding-fleetc-platform-admin.yaml in cluster-central, cluster-east, cluster-west
+    ");
 }
 
 #[test]
 fn a_policy_says_where_it_is_in_force_and_where_not() {
-    insta::assert_snapshot!(said(&["describe", "ap", "billing-allow-payments"]), @"");
+    insta::assert_snapshot!(said(&["describe", "ap", "billing-allow-payments"]), @r"
+    Name:                          billing-allow-payments
+    Namespace:                     gloo-mesh
+    Kind:                          AccessPolicy
+    Source:                        fleets/solo-demo/tenancy/billing-allow-payments.yaml:5
+    Allowed clients:               payments-prod/payments  (fleets/solo-demo/tenancy/billing-allow-payments.yaml:16)
+    TLS:                           STRICT: plaintext is refused  (fleets/solo-demo/tenancy/billing-allow-payments.yaml:13)
+    In force:
+      yes  Service billing/billing, 1 workload: ALLOW by ztunnel in cluster-east, cluster-west
+             fleets/solo-demo/clusters/cluster-east/billing.yaml:19
+             fleets/solo-demo/clusters/cluster-west/billing.yaml:19
+      no   in cluster-central: it selects nothing that the inventory shows  (fleets/solo-demo/tenancy/billing-allow-payments.yaml:5)
+    Who may call what it governs:  payments-prod/payments on billing.billing:80 in cluster-east, cluster-west  (fleets/solo-demo/tenancy/billing-allow-payments.yaml:16)
+    Rendered files:
+      <cluster>/3-policy/billing/authorizationpolicy-access-billing.yaml in cluster-east, cluster-west
+      <cluster>/3-policy/billing/peerauthentication-access-billing.yaml in cluster-east, cluster-west
+    ");
 }
 
 #[test]
 fn a_name_of_several_clusters_says_who_serves_it() {
-    insta::assert_snapshot!(said(&["describe", "segment", "productpage-global"]), @"");
-    insta::assert_snapshot!(said(&["describe", "vd", "checkout"]), @"");
+    insta::assert_snapshot!(said(&["describe", "segment", "productpage-global"]), @r"
+    Name:            productpage-global
+    Namespace:       gloo-mesh
+    Kind:            Segment
+    Source:          fleets/solo-demo/federation/productpage-global.yaml:5
+    Hosts:           productpage.bookinfo.mesh.internal  (fleets/solo-demo/federation/productpage-global.yaml:9)
+    Backing Services:
+      yes  bookinfo/productpage in cluster-central, cluster-east
+             fleets/solo-demo/clusters/cluster-central/bookinfo.yaml:19
+             fleets/solo-demo/clusters/cluster-east/bookinfo.yaml:19
+      no   bookinfo/productpage in cluster-west: no namespace `bookinfo`  (fleets/solo-demo/clusters.yaml:27)
+    Who may call:
+      anyone, plaintext on productpage.bookinfo:9080 in cluster-central, cluster-east
+             fleets/solo-demo/clusters/cluster-central/bookinfo.yaml:4
+             fleets/solo-demo/clusters/cluster-east/bookinfo.yaml:4
+    Rendered files:  _scope/<cluster>/bookinfo/service-productpage.yaml in cluster-central, cluster-east
+    ");
+    insta::assert_snapshot!(said(&["describe", "vd", "checkout"]), @r"
+    Name:           checkout
+    Namespace:      payments-prod
+    Kind:           VirtualDestination
+    Source:         fleets/solo-demo/federation/checkout-virtual.yaml:5
+    Hosts:          checkout.payments.global  (fleets/solo-demo/federation/checkout-virtual.yaml:9)
+    Backing Services:
+      yes  payments-prod/checkout in cluster-central, cluster-east, cluster-west  (fleets/solo-demo/clusters/_all/payments-prod.yaml:66)
+    Ports:          8080 HTTP
+    Pods:           app=checkout of payments-prod
+    Nearest first:  <none>
+    Reached from:
+      yes  cluster-central, cluster-east, cluster-west  (fleets/solo-demo/federation/checkout-virtual.yaml:5)
+    Who may call:
+      payments-prod/* on checkout.payments-prod:8080
+             fleets/solo-demo/tenancy/payments-workspace.yaml:11
+             fleets/solo-demo/tenancy/payments-workspace.yaml:14
+             fleets/solo-demo/tenancy/payments-workspace.yaml:17
+    Rendered files:
+      <cluster>/4-federation/payments-prod/serviceentry-checkout.payments.global.yaml in cluster-central, cluster-east, cluster-west
+      <cluster>/4-federation/payments-prod/workloadentry-app-checkout-6136073910.cluster-central.yaml in cluster-east, cluster-west
+      <cluster>/4-federation/payments-prod/workloadentry-app-checkout-6136073910.cluster-east.yaml in cluster-central, cluster-west
+      <cluster>/4-federation/payments-prod/workloadentry-app-checkout-6136073910.cluster-west.yaml in cluster-central, cluster-east
+      _scope/<cluster>/payments-prod/service-checkout.yaml in cluster-central, cluster-east, cluster-west
+    ");
 }
 
 #[test]
 fn a_cluster_says_whom_it_knows_and_why_not() {
     let draining = "fixtures/federation-draining-cluster/fleet";
-    insta::assert_snapshot!(said_of(draining, &["describe", "cluster", "east"]), @"");
+    insta::assert_snapshot!(said_of(draining, &["describe", "cluster", "east"]), @r"
+    Name:               east
+    Kind:               KubernetesCluster
+    Source:             fixtures/federation-draining-cluster/fleet/fleet.yaml:5
+    Labels:             <none>
+    Releases:           <none>
+    Trust domain:       cluster.local
+    Cluster domain:     cluster.local
+    Network:            east
+    Segment:            <none>
+    Lifecycle:          member
+    Wave:               <none>
+    East-west gateway:  192.0.2.1  (fixtures/federation-draining-cluster/fleet/fleet.yaml:9)
+    Certificates:       istio-ca-secret (root) from istiod itself
+    Peers:
+      yes  west both ways  (fixtures/federation-draining-cluster/fleet/fleet.yaml:24)
+      yes  south from there alone, since that one leaves the fleet  (fixtures/federation-draining-cluster/fleet/fleet.yaml:14)
+    Namespaces:         shop of workspace `shop`: 1 Service, 1 workload  (fixtures/federation-draining-cluster/fleet/fleet.yaml:37)
+    Policies:           <none>
+    Global Services:    shop/cart by VirtualDestination/shop/cart  (fixtures/federation-draining-cluster/fleet/fleet.yaml:42)
+    Rendered files:
+      _scope/east: 1 file
+      east/1-trust: 2 files
+      east/3-policy: 2 files
+      east/4-federation: 3 files
+    ");
 }
 
 #[test]
