@@ -125,16 +125,16 @@ fn who_may_call_is_drawn_once_for_what_nothing_tells_apart() {
       accTitle: Who may call whom in solo-demo
       subgraph g0["payments (workspace)"]
         direction TB
-        n0["svc checkout.payments-prod:8080, payments.payments-prod:8080 (from within: payments-prod)"]
         n6["ns payments-prod"]
         n7["sa payments-prod/checkout"]
         n8["sa payments-prod/payments"]
+        o0["svc checkout.payments-prod:8080, payments.payments-prod:8080 (from within: payments-prod)"]
       end
       subgraph g1["platform (workspace)"]
         direction TB
-        n1["svc rates-admin.platform-shared:9901 (from within: platform-shared)"]
         n2["svc ledger.platform-shared:9090, rates.platform-shared:80 (from within: platform-shared)"]
         n3["svc ledger.platform-shared:8443"]
+        o1["svc rates-admin.platform-shared:9901 (from within: platform-shared)"]
       end
       subgraph g2["billing (namespace of no workspace)"]
         direction TB
@@ -142,7 +142,7 @@ fn who_may_call_is_drawn_once_for_what_nothing_tells_apart() {
       end
       subgraph g3["other namespaces (of no workspace)"]
         direction TB
-        n5["svc productpage.bookinfo:9080 (open)"]
+        o3["svc productpage.bookinfo:9080 (open)"]
       end
       n6 --> n2
       n7 --> n3
@@ -153,17 +153,16 @@ fn who_may_call_is_drawn_once_for_what_nothing_tells_apart() {
       accTitle: Workspaces of fleet solo-demo and what they share
       subgraph g0["payments (isolated)"]
         direction TB
-        n0["ns payments-prod (3 clusters)"]
+        o0["ns payments-prod (3 clusters)"]
       end
       subgraph g1["platform (isolated)"]
         direction TB
-        n1["ns platform-shared (3 clusters)"]
         n4["svc ledger.platform-shared, rates.platform-shared (shared)"]
+        o1["ns platform-shared (3 clusters)"]
       end
       subgraph g2["no workspace (open)"]
         direction TB
-        n2["ns billing (2 clusters)"]
-        n3["ns bookinfo (2 clusters)"]
+        o2["ns billing (2 clusters)<br/>ns bookinfo (2 clusters)"]
       end
       g0 --> n4
     "#);
