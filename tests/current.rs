@@ -36,7 +36,7 @@ fn the_pictures_are_those_of_the_example_fleet() {
     let scene = fleetc::question::Scene { world: &world, mesh: Some(mesh), places: &places };
     let drawn = [graph::access(scene), graph::peers(mesh), graph::workspaces(mesh)];
     let pictures = drawn.iter().map(|drawn| (format!("{}.svg", drawn.name), graph::svg(drawn))).collect();
-    let differences = compare(&root().join("docs/images"), &pictures);
+    let differences = compare(&root().join("docs/images/graph"), &pictures);
     assert!(differences.is_empty(), "run `BLESS=1 cargo test --test current`\n{}", differences.join("\n"));
 }
 
