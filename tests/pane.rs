@@ -439,5 +439,8 @@ fn a_name_that_is_not_there_is_answered_with_one_that_is() {
 #[test]
 fn a_policy_is_in_force_where_a_waypoint_stands_before_the_service_of_another_cluster() {
     let fleet = "fixtures/waypoint-in-a-cluster-without-the-service/fleet";
-    insta::assert_snapshot!(said_of(fleet, &["get", "policies"]), @"");
+    insta::assert_snapshot!(said_of(fleet, &["get", "policies"]), @r"
+    NAME  NAMESPACE  CLUSTERS   WORKLOADS  CLIENTS  TLS
+    cart  gloo-mesh  east,west  1          1        -
+    ");
 }
