@@ -18,7 +18,7 @@ pub use because::{Line, Places};
 pub use callers::{Caller, From, Target, To};
 pub use fixes::{Fix, FixEdit, candidates, edits};
 pub use lists::{Row, Rows, reaches, who_can};
-pub use show::{answer_csv, answer_json, answer_text, rows_csv, rows_json, rows_text};
+pub use show::{answer_csv, answer_json, answer_text, fixes_text, rows_csv, rows_json, rows_text};
 
 use crate::bind::Mesh;
 use crate::reach::World;
