@@ -19,6 +19,7 @@ use support::{compare, rendered, root, sources};
 fn the_schemas_are_those_of_the_code() {
     let schemas: BTreeMap<String, String> = fleetc::schemas()
         .into_iter()
+        .chain(fleetc::report_schemas())
         .map(|(kind, text)| (format!("{}.json", kind.to_lowercase()), text))
         .collect();
     assert!(schemas.len() >= 15, "{} schemas", schemas.len());
