@@ -28,7 +28,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("page", &[]),
     ("pane", &["bind", "manifest", "reach", "report", "trust"]),
     ("reach", &["bind", "manifest", "report"]),
-    ("review", &["bind", "manifest", "question", "reach", "report", "trust", "yaml"]),
+    ("review", &["bind", "manifest", "page", "question", "reach", "report", "trust", "yaml"]),
     ("revise", &["admit", "bind", "kinds", "manifest", "report", "yaml"]),
     (
         "lib",

@@ -10,6 +10,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("page.html", include_str!("assets/page.html")),
     ("table.html", include_str!("assets/table.html")),
     ("one-table.html", include_str!("assets/one-table.html")),
+    ("change.html", include_str!("assets/change.html")),
 ];
 
 /// A piece of markup: templates take it as it is. Nothing that somebody wrote as text may be in it unescaped.

@@ -64,8 +64,8 @@ impl Gate {
                 let grants = granted(old.mesh, new.mesh, now);
                 let open =
                     change.access.gained.iter().filter(|row| !grants.iter().any(|grant| covers(grant, row)));
-                let shown =
-                    open.map(|row| format!("{} → {}:{} in {}", row.from, row.to, row.port, row.cluster));
+                let shown = open
+                    .map(|row| format!("`{}` → `{}:{}` in `{}`", row.from, row.to, row.port, row.cluster));
                 (
                     shown.collect(),
                     "add an AccessGrant that names the callers and the Service in the same change",

@@ -8,6 +8,7 @@
 )]
 
 mod asked;
+mod attest;
 mod build;
 mod ca;
 mod can;
@@ -42,6 +43,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 pub use command_line::reference;
+pub use schema::output_schemas;
 
 use command_line::{Command, CommandLine};
 use terminal::Terminal;

@@ -1,13 +1,17 @@
 //! A change for people and programs: a terminal, a pull request, a page, JSON.
 
+mod html;
 mod markdown;
 mod text;
 mod words;
 
+pub use html::change_html;
 pub use markdown::{LIMIT, MARKER, change_markdown};
 pub use text::{Look, change_text};
 
 use std::collections::BTreeMap;
+
+use schemars::generate::SchemaSettings;
 
 use super::access::AccessRow;
 use super::change::Change;
@@ -16,6 +20,13 @@ use super::trust::{TrustRow, TrustState};
 /// The report as JSON, unfolded.
 pub fn change_json(change: &Change) -> String {
     serde_json::to_string_pretty(change).map(|text| text + "\n").unwrap_or_default()
+}
+
+/// The JSON Schema of [`change_json`].
+pub fn change_schema() -> String {
+    let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    let schema = generator.into_root_schema_for::<Change>();
+    serde_json::to_string_pretty(&schema).map(|text| text + "\n").unwrap_or_default()
 }
 
 /// Rows that say the same of several clusters, with these clusters.
