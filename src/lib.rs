@@ -15,6 +15,7 @@ pub mod check;
 pub mod distribute;
 pub mod emit;
 pub mod format;
+pub mod history;
 pub mod judge;
 pub mod kinds;
 pub mod manifest;

@@ -68,3 +68,26 @@ fn every_row_of_the_distributions_says_since_when_and_from_where() {
         }
     }
 }
+
+/// Whatever a build wrote: no key and no token of any form in the trees that are committed, nor in what they come from.
+#[test]
+fn no_committed_tree_holds_a_secret() {
+    let forms: [&[u8]; 5] = [
+        b"PRIVATE KEY",
+        b"AGE-SECRET-KEY",
+        b"LS0tLS1CRUdJTiBQUklWQVRFIEtFW",
+        b"client-key-data",
+        b"\ntoken: ",
+    ];
+    let mut files = 0;
+    for folder in ["fleets", "out"] {
+        for (path, bytes) in support::files(&root().join(folder)) {
+            files += 1;
+            for form in forms {
+                let found = bytes.windows(form.len()).any(|window| window == form);
+                assert!(!found, "{folder}/{path} holds {}", String::from_utf8_lossy(form));
+            }
+        }
+    }
+    assert!(files > 100, "{files} files");
+}

@@ -2,7 +2,7 @@
 //! by ztunnel's rules; both must agree for every client, destination and port.
 //!
 //! `FLEETC_MEANING_FLEETS=1000 cargo test --test meaning -- --nocapture` judges more fleets and prints the tables;
-//! `FLEETC_MEANING_SEED` starts at another seed.
+//! `FLEETC_MEANING_SEED` starts at another seed, `FLEETC_MEANING_RECORD=DIR` leaves the tables in a folder (docs/proof.md).
 #![allow(
     clippy::disallowed_methods,
     clippy::expect_used,
@@ -15,17 +15,22 @@
 use std::path::Path;
 
 use fleetc::Part;
+use fleetc::report::Level;
 use fleetc::source::Sources;
 use rayon::prelude::*;
 
 use meaning::generate::Fleet;
+use meaning::generate::random::Random;
+use meaning::invariants::{Drawn, broken};
 use meaning::judge::{judge, judge_trees};
 use meaning::prefixes::{Astray, astray};
 use meaning::report::{Outcome, Summary, describe, describe_with_fleet, smallest};
+use meaning::world::World;
 
 mod meaning {
     pub mod examples;
     pub mod generate;
+    pub mod invariants;
     pub mod judge;
     pub mod naive;
     pub mod prefixes;
@@ -44,6 +49,14 @@ const FLEETS_PER_FEATURE: usize = 60;
 
 /// What must not silently disappear from the fleets that build.
 const FEATURES: &[&str] = &[
+    "workload with a sidecar",
+    "service called from outside",
+    "network policy",
+    "namespace of sidecars",
+    "gateway workload: its Gateway says where it listens",
+    "foreign policy: on a waypoint",
+    "attributes: tokens",
+    "authz: dry run",
     "exception: from a namespace",
     "exception: from an account",
     "exception: plaintext",
@@ -134,6 +147,11 @@ fn generated_fleets_mean_what_they_say() {
 
     let summary = Summary::of(&outcomes);
     println!("{}", summary.text());
+    if let Ok(folder) = std::env::var("FLEETC_MEANING_RECORD") {
+        let folder = Path::new(&folder);
+        std::fs::write(folder.join("features.md"), summary.page()).expect("a folder that can be written");
+        std::fs::write(folder.join("combinations.csv"), summary.combinations()).expect("as above");
+    }
     let wrong = outcomes.iter().flat_map(|(fleet, outcome)| {
         let shown = match outcome {
             Outcome::Built(judgement) => judgement.shown.as_slice(),
@@ -169,7 +187,7 @@ fn fixtures_and_example_fleets_mean_what_they_say() {
 }
 
 /// What is applied in the order of the waves, then pruned in reverse, admits nobody on the way whom neither the old tree nor
-/// the new one admits, and refuses nobody whom both admit.
+/// the new one admits, and refuses nobody whom both admit; or `check --against` says that it does.
 #[test]
 fn a_sync_passes_through_nothing_else() {
     let fleets = setting("FLEETC_MEANING_FLEETS").unwrap_or(FLEETS);
@@ -179,22 +197,115 @@ fn a_sync_passes_through_nothing_else() {
         let (before, after) = (fleetc::compile(&old).ok()?, fleetc::compile(&new).ok()?);
         let tree =
             |compiled: &fleetc::Compiled, cluster: &str| compiled.render(&Part::Cluster(cluster.to_owned()));
-        Some((seed, astray(&new, |cluster| tree(&before, cluster), |cluster| tree(&after, cluster))))
+        let astray = astray(&new, |cluster| tree(&before, cluster), |cluster| tree(&after, cluster));
+        let is_said = after.since(&old, None).iter().any(|finding| finding.code.id == "FC444");
+        Some((seed, astray, is_said))
     };
     let judged: Vec<_> = (first..first + fleets).into_par_iter().filter_map(judged).collect();
-    let wrong: Vec<_> = judged.iter().filter(|(_, astray)| !astray.is_empty()).collect();
-    for (seed, astray) in &wrong {
+    let (said, wrong): (Vec<_>, Vec<_>) =
+        judged.iter().filter(|(_, astray, _)| !astray.is_empty()).partition(|(.., is_said)| *is_said);
+    for (seed, astray, _) in &wrong {
         for Astray { cluster, after, pair, admitted } in astray {
             let verdict = if *admitted { "admitted" } else { "refused" };
             println!("seed {seed}, cluster {cluster}, after {after}: {pair} is {verdict}");
         }
     }
-    println!("{} of {} changes pass through a state that is neither", wrong.len(), judged.len());
+    println!(
+        "{} of {} changes pass through a state that is neither, and the check says so; {} without a word",
+        said.len(),
+        judged.len(),
+        wrong.len()
+    );
     assert!(wrong.is_empty(), "states that are neither the old tree nor the new one, see above");
+    assert!(said.len() * 10 <= judged.len(), "hardly any change is safe in every state");
     assert!(
         judged.len() * 10 >= usize::try_from(fleets).expect("a count") * 3,
         "hardly any change builds on both sides"
     );
+}
+
+/// What an Invariant says is refused exactly where plain loops over every caller, workload, port and request find a call
+/// that breaks it.
+#[test]
+fn invariants_hold_where_no_call_breaks_them() {
+    let fleets = setting("FLEETC_MEANING_FLEETS").unwrap_or(FLEETS / 2);
+    let first = setting("FLEETC_MEANING_SEED").unwrap_or(1);
+    let judged: Vec<_> = (first..first + fleets).into_par_iter().filter_map(Invariants::of).collect();
+    let all = || judged.iter().flat_map(|invariants| invariants.drawn.iter());
+    let count = |always: bool, breaks: bool| {
+        all().filter(|(drawn, broken, _)| drawn.always == always && broken.is_some() == breaks).count()
+    };
+    let [never_holds, never_broken, always_holds, always_broken] =
+        [(false, false), (false, true), (true, false), (true, true)]
+            .map(|(always, breaks)| count(always, breaks));
+    println!(
+        "{} invariants in {} fleets: never {never_holds} hold, {never_broken} broken; always {always_holds} hold, {always_broken} broken",
+        all().count(),
+        judged.len()
+    );
+    let mut wrong = 0;
+    for Invariants { seed, drawn } in &judged {
+        for (drawn, broken, said) in
+            drawn.iter().filter(|(_, broken, said)| broken.is_some() != said.is_some())
+        {
+            wrong += 1;
+            println!(
+                "seed {seed}: {}\n  loops find {broken:?}\n  fleetc says {said:?}",
+                drawn.document("it")
+            );
+        }
+    }
+    assert_eq!(wrong, 0, "invariants that are judged otherwise, see above");
+    assert!(
+        [never_holds, never_broken, always_holds, always_broken]
+            .iter()
+            .all(|count| count * 20 >= all().count()),
+        "hardly any of a sort"
+    );
+}
+
+/// The invariants of one generated fleet: each with a call that breaks it, and with what the build says of it.
+struct Invariants {
+    seed: u64,
+    drawn: Vec<(Drawn, Option<String>, Option<String>)>,
+}
+
+impl Invariants {
+    /// How many are drawn for a fleet.
+    const EACH: usize = 4;
+
+    /// `None` for a fleet that does not build.
+    fn of(seed: u64) -> Option<Invariants> {
+        let fleet = Fleet::generate(seed);
+        let sources = fleet.sources();
+        let compiled = fleetc::compile(&sources).ok()?;
+        let world = World::read(&sources);
+        let mut random = Random::new(seed.wrapping_mul(7_919));
+        let drawn: Vec<Drawn> = (0..Self::EACH).map(|_| Drawn::draw(&world, &mut random)).collect();
+        let mut with = fleet.clone();
+        for (index, drawn) in drawn.iter().enumerate() {
+            let text = drawn.document(&format!("drawn-{index}")).to_string();
+            with.files.insert(format!("invariants/{index}.yaml"), text);
+        }
+        let found = match fleetc::compile(&with.sources()) {
+            Ok(_) => Vec::new(),
+            Err(findings) => findings.iter().cloned().collect(),
+        };
+        let errors = found.iter().filter(|finding| finding.code.level == Level::Error);
+        let other: Vec<_> = errors.filter(|finding| finding.code.id != "FC442").collect();
+        assert!(other.is_empty(), "seed {seed}: invariants alone are new: {other:?}");
+        let judged = drawn.into_iter().enumerate().map(|(index, drawn)| {
+            let tree = |cluster: &str| compiled.render(&Part::Cluster(cluster.to_owned()));
+            let broken = broken(&sources, tree, &drawn);
+            let object = format!("/drawn-{index}");
+            let said = found.iter().find(|finding| {
+                finding.code.id == "FC442"
+                    && finding.object.as_deref().is_some_and(|own| own.ends_with(&object))
+            });
+            (drawn, broken, said.map(|finding| finding.message.clone()))
+        });
+        Some(Invariants { seed, drawn: judged.collect() })
+    }
 }
 
 /// Takes AuthorizationPolicies away one by one. Some are not missed today: where nothing runs yet, and where another says the

@@ -242,6 +242,31 @@ fn at_a_waypoint_the_request_counts() {
 }
 
 #[test]
+fn pods_with_a_waypoint_of_their_own_are_called_through_it() {
+    let (code, said, _) = ask("waypoint-of-the-pods", "can web/web pay.bank");
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("bank/waypoint"), "{said}");
+    let (code, said, _) = ask("waypoint-of-the-pods", "can dev/tester pay.bank");
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("AuthorizationPolicy/bank/only-web"), "{said}");
+}
+
+#[test]
+fn a_sidecar_enforces_what_selects_its_pods_and_reads_requests() {
+    let asked = |question: &str| {
+        let (code, said, _) = ask("access-at-a-sidecar", question);
+        (code, said)
+    };
+    assert_eq!(asked("can web/web cart.shop").0, 0);
+    let (code, said) = asked("can dev/tester cart.shop");
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("AuthorizationPolicy/shop/access-cart"), "{said}");
+    assert_eq!(asked("can plaintext cart.shop").0, 1);
+    assert_eq!(asked("can dev/tester stock.stock --method GET").0, 0);
+    assert_eq!(asked("can dev/tester stock.stock --method DELETE").0, 1);
+}
+
+#[test]
 fn a_rendered_tree_says_what_the_fleet_says() {
     for question in ["can web/web cart.shop", "can shop/cart web.web", "who-can cart.shop", "reaches web/web"]
     {

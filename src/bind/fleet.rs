@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use super::mesh::{Cluster, Distribution, RemoteSecrets, Waiver};
 use crate::admit::Admitted;
-use crate::kinds::certificate_authority::StoreKind;
+use crate::kinds::certificate_authority::{StoreKind, StoreReference};
 use crate::kinds::{self, FleetSpec, Intents};
 use crate::report::codes::{self, FC204, FC205, FC208, FC210};
 use crate::report::{Finding, Findings, Level, closest};
 
 /// Errors that a waiver may accept: where the SPEC says "unless waived", and steps from one state to the next, whose price
 /// may be known and paid. Waiving any other one would skip what was meant.
-const WAIVABLE: &[&str] = &["FC303", "FC444", "FC620", "FC621", "FC622", "FC705", "FC706"];
+const WAIVABLE: &[&str] = &["FC303", "FC444", "FC620", "FC621", "FC622", "FC634", "FC705", "FC706"];
 
 /// A writer of `cacerts` that a build leaves behind, as only the writer of trees names it: `Kind/<cluster>/istio-system/cacerts`.
 fn is_left_behind(id: &str, object: &str) -> bool {
@@ -51,16 +51,19 @@ pub fn distribution(fleet: Option<&FleetSpec>) -> Distribution {
 pub fn remote_secrets(fleet: Option<&FleetSpec>) -> RemoteSecrets {
     let mut found = RemoteSecrets::default();
     let Some(said) = fleet.and_then(|fleet| fleet.remote_secrets.as_ref()) else { return found };
-    if let Some(store) = &said.store_ref {
-        found.store = store.name.value.clone();
-        if store.kind.is_some_and(|kind| kind.value == StoreKind::SecretStore) {
-            found.store_kind = "SecretStore".into();
-        }
+    if let Some(reference) = &said.store_ref {
+        (found.store_kind, found.store) = store(reference);
     }
     if let Some(prefix) = &said.key_prefix {
         found.key_prefix = prefix.value.clone();
     }
     found
+}
+
+/// The kind and name of a secret store.
+pub fn store(reference: &StoreReference) -> (String, String) {
+    let kind = reference.kind.map_or(StoreKind::ClusterSecretStore, |kind| *kind);
+    (kind.text().to_owned(), reference.name.value.clone())
 }
 
 /// A folder below `clusters/` is a reference to a cluster.

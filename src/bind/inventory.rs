@@ -144,6 +144,12 @@ pub fn bind_inventory(objects: &[InventoryObject], clusters: &mut [Cluster]) {
         for (object, gateway) in gateways {
             if !runs_no_gateway(&gateway.gateway_class_name) {
                 let namespace = known(cluster, object);
+                // its pods in the inventory listen where it says, whatever the Services before them say
+                let is_its_own =
+                    |workload: &&mut Workload| workload.labels.get(GATEWAY_NAME) == Some(&object.name);
+                for workload in namespace.workloads.iter_mut().filter(is_its_own) {
+                    workload.listens = listeners(gateway);
+                }
                 let bound = bind_gateway(object, gateway, namespace);
                 namespace.workloads.push(bound);
             }

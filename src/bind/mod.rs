@@ -18,6 +18,7 @@ mod leaving;
 mod lifecycle;
 mod mesh;
 mod network_policies;
+mod observability;
 mod openings;
 mod peering;
 mod selection;
@@ -107,6 +108,7 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
     peering::bind_peering(spec, &mut clusters, &workspaces, &federation.services, &federation.hosts);
     let consents = consents::bind_consents(intents, &clusters, findings);
     fleet::absent(intents, findings);
+    let observability = observability::bind_observability(intents, &clusters, findings);
     let invariants = invariants::bind_invariants(intents, &clusters, &workspaces, findings);
     Mesh {
         invariants,
@@ -124,6 +126,7 @@ pub fn bind(fleet: &str, admitted: &Admitted, findings: &mut Findings) -> Mesh {
         segments,
         host_claims: federation.claims,
         delivery,
+        observability,
         consents,
         waivers: fleet::waivers(intents, findings),
         enrol: defaults.is_some_and(|defaults| defaults.enrol),

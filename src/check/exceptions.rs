@@ -36,7 +36,15 @@ fn needs(mesh: &Mesh, namespace: &Namespace, exception: &Exception) -> bool {
     let bounded = namespace.access.boundary != Boundary::Open
         && (exception.callers.plaintext
             || callers.iter().any(|caller| !boundary_admits(mesh, namespace, exception, caller)));
+    // behind a waypoint the pods take nobody else, whatever its policies say of the caller
+    let past_waypoints =
+        namespace.access.enrolled.iter().filter_map(|enrolled| enrolled.lock.as_ref()).any(|lock| {
+            lock.exceptions.iter().any(|other| other.name == exception.name)
+                && (exception.callers.plaintext
+                    || callers.iter().any(|caller| !lock.identities.contains(caller)))
+        });
     bounded
+        || past_waypoints
         || namespace.access.governed.iter().filter(|class| meet(namespace, class, exception)).any(|class| {
             let refuses = |caller: &Identity| {
                 let of_policies = |rule: &&PortRule| class.form == Form::Deny || rule.excepted.is_empty();

@@ -19,6 +19,7 @@ mod network_policies;
 mod open_namespaces;
 mod outside_callers;
 mod past_waypoints;
+mod path_lengths;
 mod peer_trust_domains;
 mod peering;
 mod permissive;
@@ -77,6 +78,7 @@ const RULES: &[Rule] = &[
     trust_domain_aliases::trust_domain_aliases,
     peer_trust_domains::peer_trust_domains,
     ca_certificates::ca_certificates,
+    path_lengths::path_lengths,
 ];
 
 /// Applies every rule.

@@ -1,9 +1,9 @@
-//! FC434: identities that a waypoint would take for others.
+//! FC434: identities that a waypoint or a sidecar would take for others.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::bind::{Callers, Mesh, Whom};
+use crate::bind::{Boundary, Callers, Capture, Cluster, Member, Mesh, Namespace, Whom, Workload, matches};
 use crate::report::codes::FC434;
 use crate::report::{Finding, Findings};
 
@@ -15,6 +15,7 @@ pub fn waypoint_trust(mesh: &Mesh, findings: &mut Findings) {
         let aliases = cluster.trust_domain_aliases.keys().map(|alias| &**alias);
         let own: BTreeSet<&str> = aliases.chain([&*cluster.trust_domain]).collect();
         for (name, namespace) in &cluster.namespaces {
+            sidecars(mesh, cluster, name, namespace, &own, &of_fleet, findings);
             for enrolled in &namespace.access.enrolled {
                 let read_otherwise = enrolled.rules.iter().find_map(|rule| match &rule.callers {
                     Whom::Only(callers) => read_otherwise(callers, &own, &of_fleet),
@@ -43,6 +44,68 @@ pub fn waypoint_trust(mesh: &Mesh, findings: &mut Findings) {
             }
         }
     }
+}
+
+/// What is written for a pod with a sidecar is read by Envoy too.
+fn sidecars(
+    mesh: &Mesh,
+    cluster: &Cluster,
+    name: &str,
+    namespace: &Namespace,
+    own: &BTreeSet<&str>,
+    of_fleet: &BTreeSet<&str>,
+    findings: &mut Findings,
+) {
+    for workload in namespace.workloads.iter().filter(|workload| workload.capture == Capture::Sidecar) {
+        let mut written = written_for(mesh, namespace, workload);
+        let Some((written, read)) = written.find_map(|callers| read_otherwise(&callers, own, of_fleet))
+        else {
+            continue;
+        };
+        let message = format!(
+            "the sidecar of {} `{name}/{}` in cluster `{}` takes callers of trust domain `{written}` for those of `{read}`",
+            workload.kind, workload.name, cluster.name
+        );
+        findings.push(
+            Finding::new(FC434, message)
+                .at(workload.place)
+                .object(format!("{}/{name}/{}", workload.kind, workload.name))
+                .because(
+                    format!("the cluster's own trust domain is `{}`", cluster.trust_domain),
+                    cluster.origin.place,
+                )
+                .help(
+                    "a sidecar reads `cluster.local` as its own trust domain, and its own as every alias of it: \
+                     give each cluster a trust domain by another name, or have ztunnel capture the pods, which compares what is written",
+                ),
+        );
+    }
+}
+
+/// The callers of each statement that is written for the pods of a workload.
+fn written_for<'m>(
+    mesh: &'m Mesh,
+    namespace: &'m Namespace,
+    workload: &'m Workload,
+) -> impl Iterator<Item = Callers> + 'm {
+    let access = &namespace.access;
+    let owner = namespace.owner().and_then(|owner| mesh.workspace(owner));
+    let bounded = access.boundary == Boundary::Namespace;
+    let of_members = |members: &BTreeSet<Member>| Callers { members: members.clone(), ..Callers::default() };
+    let boundary = owner.filter(|_| bounded).map(move |owner| of_members(&owner.members));
+    let exports = access.exports.iter().filter(|export| matches(&export.selector, &workload.labels));
+    let classes = access.governed.iter().filter(|class| matches(&class.selector, &workload.labels));
+    let rules = classes.flat_map(|class| &class.rules).map(|rule| {
+        let mut callers = rule.excepted.clone();
+        callers.identities.extend(rule.clients.iter().cloned());
+        callers
+    });
+    let excepted = access.exceptions_covering(&workload.labels).map(|exception| exception.callers.clone());
+    let locks = access.enrolled.iter().filter_map(|enrolled| enrolled.lock.as_ref());
+    let locks = locks.filter(|lock| matches(&lock.selector, &workload.labels));
+    let waypoints = locks.map(|lock| Callers { identities: lock.identities.clone(), ..Callers::default() });
+    let exports = exports.map(move |export| of_members(&export.members));
+    boundary.into_iter().chain(exports).chain(rules).chain(excepted).chain(waypoints)
 }
 
 /// A trust domain of the callers, and one of the fleet that the waypoint reads it as and that is not meant, or its own

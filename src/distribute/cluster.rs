@@ -9,6 +9,7 @@ use super::intent::{
     ClusterIntent, EnrolledSpace, Origins, RoleGrant, RoleSubject, ScopeIntent, Space, Syncer,
 };
 use super::names::hashed;
+use super::observability::observed;
 use super::trust::signer;
 use crate::bind::{
     Capture, Cluster, ClusterId, Delivery, Engine, Mesh, Owner, Owners, ROOT_NAMESPACE, Tenancy,
@@ -29,6 +30,7 @@ pub fn cluster_intent(mesh: &Mesh, id: ClusterId) -> ClusterIntent {
     federation(mesh, id, cluster, &mut intent);
     intent.signer = signer(cluster);
     intent.roles = roles(mesh, cluster);
+    intent.observed = observed(mesh, id, cluster);
     intent.spaces = spaces(mesh, cluster, &intent);
     if let Some(delivery) = &mesh.delivery {
         intent.syncer = syncer(delivery);

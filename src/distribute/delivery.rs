@@ -6,7 +6,7 @@ use super::cluster::{cluster_intent, scope_intent};
 use super::delivery_intent::{
     Content, DeliveryIntent, Folder, Reach, ReleaseUnit, Site, Source, Target, Unit,
 };
-use super::intent::{ClusterIntent, Origins};
+use super::intent::{ClusterIntent, Observed, Origins};
 use super::names::{hashed, joined};
 use super::team::teams;
 use super::trust::SignerIntent;
@@ -20,6 +20,9 @@ const FEDERATION: i32 = 40;
 
 /// When Services of teams get their labels.
 const SCOPE: i32 = 50;
+
+/// When clusters tell of themselves.
+const OBSERVABILITY: i32 = 60;
 
 /// From the first unit of one wave of clusters to that of the next.
 const STRIDE: usize = 100;
@@ -93,6 +96,9 @@ pub fn target(delivery: &Delivery, cluster: &Cluster) -> Target {
 /// The stage that holds `cacerts`.
 const TRUST: &str = "1-trust";
 
+/// The stage by which a cluster tells of itself.
+const OBSERVED: &str = "5-observability";
+
 /// The units of one cluster.
 fn units(mesh: &Mesh, delivery: &Delivery, id: ClusterId, cluster: &Cluster) -> Vec<Unit> {
     let intent = cluster_intent(mesh, id);
@@ -138,6 +144,14 @@ fn units(mesh: &Mesh, delivery: &Delivery, id: ClusterId, cluster: &Cluster) -> 
     }
     if !scope.services.is_empty() || !scope.enrolled.is_empty() {
         units.push(folder("scope", &[&mesh.fleet, "_scope", &cluster.name], SCOPE, false, true));
+    }
+    if intent.observed.as_ref().is_some_and(Observed::shows) {
+        // nothing waits for it: an operator that is not there must hold up neither the mesh nor its policy; and it waits for
+        // no other cluster, whose failure is what it shows
+        let own = units.iter().filter(|unit| unit.is_alone()).max_by_key(|unit| unit.wave);
+        let after = own.map(|unit| unit.name.clone()).into_iter().collect();
+        let path: [&str; 3] = [&mesh.fleet, &cluster.name, OBSERVED];
+        units.push(Unit { after, ..folder(OBSERVED, &path, OBSERVABILITY, true, false) });
     }
     if delivery.engine != Engine::Flux || delivery.topology == Topology::Hub {
         units.extend(releases);
@@ -226,7 +240,7 @@ fn follow(units: &mut [Unit], clusters: &[(ClusterId, &Cluster)]) {
         folders.sort_by_key(|unit| unit.wave);
         let waited = last_of_wave.range(..wave).rev().find(|(_, units)| !units.is_empty());
         let mut before = waited.map(|(_, units)| units.clone()).unwrap_or_default();
-        for unit in &mut folders {
+        for unit in folders.iter_mut().filter(|unit| unit.after.is_empty()) {
             unit.after = std::mem::replace(&mut before, vec![unit.name.clone()]);
         }
         let last = folders.iter().rfind(|unit| unit.is_alone());

@@ -45,6 +45,8 @@ pub struct ClusterIntent {
     pub elsewhere: Vec<Elsewhere>,
     /// What waypoints do about pods that fail.
     pub outliers: Vec<Outliers>,
+    /// What it tells of itself, if it is asked to.
+    pub observed: Option<Observed>,
     /// Helm releases, where the engine keeps them in the cluster.
     pub releases: Vec<Unit>,
     /// The namespace of such releases' objects.
@@ -333,7 +335,7 @@ pub enum Passage {
     Direct,
 }
 
-/// Another cluster whose API server the control plane watches, and where the way in is kept.
+/// Another cluster whose API server something here reads, and where the way in is kept.
 #[derive(Debug, Clone)]
 pub struct WatchedCluster {
     /// The other cluster.
@@ -417,4 +419,81 @@ pub struct ScopedService {
 pub struct EnrolledSpace {
     /// The namespace.
     pub name: String,
+}
+
+/// What a cluster tells of itself, and to whom.
+#[derive(Debug, Clone)]
+pub struct Observed {
+    /// Whether proxies put the cluster's name on what they measure.
+    pub named: bool,
+    /// What is measured, and when somebody is called.
+    pub measured: Option<Measured>,
+    /// The dashboard of the fleet.
+    pub dashboard: Option<Dashboard>,
+    /// The console that sees all clusters.
+    pub console: Option<Console>,
+    /// Why it is there.
+    pub origins: Origins,
+}
+
+impl Observed {
+    /// Whether anything of it is rendered.
+    pub fn shows(&self) -> bool {
+        self.named || self.measured.is_some() || self.dashboard.is_some() || self.console.is_some()
+    }
+}
+
+/// What is measured, and when somebody is called.
+#[derive(Debug, Clone)]
+pub struct Measured {
+    /// The namespace of what says so.
+    pub namespace: String,
+    /// What it is selected by.
+    pub labels: Labels,
+    /// So long before its end the signing certificate should have been replaced; `None`: nothing replaces it.
+    pub overdue_hours: Option<u32>,
+}
+
+/// The dashboard of the fleet, the same in every cluster that has it.
+#[derive(Debug, Clone)]
+pub struct Dashboard {
+    /// The namespace.
+    pub namespace: String,
+    /// The fleet.
+    pub fleet: String,
+    /// What links know it by.
+    pub identifier: String,
+    /// Why it is there.
+    pub origins: Origins,
+}
+
+/// A console that sees all clusters.
+#[derive(Debug, Clone)]
+pub struct Console {
+    /// Its namespace.
+    pub namespace: String,
+    /// The cluster that it runs in.
+    pub home: String,
+    /// What holds the metrics of all clusters.
+    pub metrics_url: String,
+    /// Who may look.
+    pub login: ConsoleLogin,
+    /// The clusters that it reads from outside.
+    pub others: Vec<WatchedCluster>,
+}
+
+/// Who may look into a console.
+#[derive(Debug, Clone)]
+pub enum ConsoleLogin {
+    /// Whoever reaches it.
+    Anonymous,
+    /// Whom a provider knows.
+    OpenId {
+        /// The issuer's URI.
+        issuer: String,
+        /// The client.
+        client: String,
+    },
+    /// Users of OpenShift.
+    OpenShift,
 }

@@ -10,6 +10,7 @@ mod delivery_intent;
 mod federation;
 mod intent;
 mod names;
+mod observability;
 mod seals;
 mod team;
 mod trust;
@@ -22,10 +23,10 @@ pub use delivery_intent::{
     Source, Target, Team, Unit,
 };
 pub use intent::{
-    AddressKind, Caller, Callers, Clause, ClusterIntent, Distribution, Domain, Door, Elsewhere,
-    EnrolledSpace, Guard, GuardOrder, Host, Locality, Origins, OutlierLimits, Outliers, Passage, Peer, Pods,
-    Ports, Request, RoleGrant, RoleSubject, ScopeIntent, ScopedService, Seal, ServiceClause, ServiceGuard,
-    Space, Syncer, Tls, Verdict, WatchedCluster,
+    AddressKind, Caller, Callers, Clause, ClusterIntent, Console, ConsoleLogin, Dashboard, Distribution,
+    Domain, Door, Elsewhere, EnrolledSpace, Guard, GuardOrder, Host, Locality, Measured, Observed, Origins,
+    OutlierLimits, Outliers, Passage, Peer, Pods, Ports, Request, RoleGrant, RoleSubject, ScopeIntent,
+    ScopedService, Seal, ServiceClause, ServiceGuard, Space, Syncer, Tls, Verdict, WatchedCluster,
 };
 pub use trust::{
     CertificateRequest, EncryptedKey, Issuer, Keys, SecretStoreKey, SignerIntent, Vault, VaultAuthority,

@@ -4,13 +4,17 @@
 
 mod authorization_policy;
 mod certificate;
+mod dashboard;
 mod delivery;
 mod destination_rule;
 mod external_secret;
 mod gateway;
 mod issuer;
+mod kiali;
+mod monitor;
 mod namespace;
 mod peer_authentication;
+mod prometheus_rule;
 mod remote_secret;
 mod role_binding;
 mod scope;
@@ -18,9 +22,10 @@ mod secret;
 mod segment;
 mod service_entry;
 mod signer;
+mod telemetry;
 mod workload_entry;
 
-use crate::distribute::{ClusterIntent, Origins, Syncer};
+use crate::distribute::{ClusterIntent, Observed, Origins, Syncer};
 use crate::manifest::{Metadata, Object};
 
 pub use delivery::delivery_manifests;
@@ -50,6 +55,8 @@ pub enum Stage {
     Policy,
     /// Gateways, peers, hosts.
     Federation,
+    /// What a cluster tells of itself; rendered where the Fleet asks for it alone.
+    Observability,
 }
 
 /// The label on everything that is fleetc's own.
@@ -77,7 +84,24 @@ pub fn cluster_manifests(intent: &ClusterIntent) -> Vec<Manifest> {
     manifests.extend(intent.hosts.iter().map(service_entry::service_entry));
     manifests.extend(intent.elsewhere.iter().map(workload_entry::workload_entry));
     manifests.extend(intent.outliers.iter().map(destination_rule::destination_rule));
+    manifests.extend(intent.observed.iter().flat_map(|observed| observability(intent, observed)));
     manifests.into_iter().map(|manifest| manifest.marked(intent.syncer)).collect()
+}
+
+/// What a cluster tells of itself.
+fn observability(intent: &ClusterIntent, observed: &Observed) -> Vec<Manifest> {
+    let mut manifests = Vec::new();
+    manifests.extend(observed.named.then(|| telemetry::telemetry(&intent.cluster, &observed.origins)));
+    if let Some(measured) = &observed.measured {
+        manifests.extend(monitor::monitors(intent, measured, observed));
+        manifests.push(prometheus_rule::prometheus_rule(intent, measured, &observed.origins));
+    }
+    manifests.extend(observed.dashboard.iter().map(dashboard::dashboard));
+    if let Some(console) = &observed.console {
+        manifests.extend(console.others.iter().map(|other| kiali::way_in(console, other)));
+        manifests.push(kiali::kiali(console, &observed.origins));
+    }
+    manifests
 }
 
 impl Stage {
@@ -88,11 +112,13 @@ impl Stage {
             Stage::Mesh => "2-mesh",
             Stage::Policy => "3-policy",
             Stage::Federation => "4-federation",
+            Stage::Observability => "5-observability",
         }
     }
 
     /// All of them, in order.
-    pub const ALL: [Stage; 4] = [Stage::Trust, Stage::Mesh, Stage::Policy, Stage::Federation];
+    pub const ALL: [Stage; 5] =
+        [Stage::Trust, Stage::Mesh, Stage::Policy, Stage::Federation, Stage::Observability];
 }
 
 impl Manifest {

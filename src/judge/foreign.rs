@@ -9,9 +9,7 @@ use crate::bind::{
     Boundary, Capture, Cluster, InventoryPolicy, Mesh, Namespace, PolicyObject, is_gateway, matches,
 };
 use crate::manifest::Labels;
-use crate::reach::{
-    Author, Call, ClusterWorld, Connection, Decision, Destination, Held, Identity, Marks, Through,
-};
+use crate::reach::{Author, Call, ClusterWorld, Decision, Destination, Held, Identity, Marks, Through, Way};
 use crate::report::codes::{FC409, FC440, FC441};
 use crate::report::{Code, Finding, Findings};
 use crate::world::configuration;
@@ -325,31 +323,43 @@ impl Judging<'_> {
                 .filter_map(|port| port.target.clone().ok()),
         );
         ports.extend(with.workload.iter().flat_map(|workload| &workload.ports).map(|(_, port)| *port));
-        let callers = self.callers(&marks, |one| with.cluster.takes(one.trust_domain()));
+        // a sidecar takes the aliases too, and says so itself
+        let takes =
+            |one: &Identity| with.capture == Capture::Sidecar || with.cluster.takes(one.trust_domain());
+        let callers = self.callers(&marks, takes);
         let addresses = marks.sources();
+        let straight = Way { port: 0, through: None };
+        let mut requests = with.requests(&straight);
+        requests.extend(without.requests(&straight));
+        requests.dedup();
         for caller in &callers {
             for port in &ports {
                 for source in &addresses {
                     for destination in &addresses {
-                        let call = Connection {
-                            peer: caller.as_ref(),
-                            port: *port,
-                            source_ip: *source,
-                            destination_ip: *destination,
-                        };
-                        let (now, before) = (with.scope().verdict(&call), without.scope().verdict(&call));
-                        if now.allowed != before.allowed {
+                        for request in &requests {
+                            let call = Call {
+                                peer: caller.as_ref(),
+                                request: request.as_ref(),
+                                source: *source,
+                                destination: *destination,
+                            };
+                            if with.lets_in(&call, *port) == without.lets_in(&call, *port) {
+                                continue;
+                            }
+                            let (now, before) = (with.at_pods(&call, *port), without.at_pods(&call, *port));
+                            let asked =
+                                request.as_ref().map(|one| format!(" with {} {}", one.method, one.path));
+                            let addressed = [(source, "from"), (destination, "at")]
+                                .into_iter()
+                                .filter_map(|(address, word)| Some(format!(" {word} `{}`", (*address)?)));
                             return Some(Change {
                                 shown: super::shown(with),
                                 caller: caller.clone(),
                                 port: super::port(*port, marks.other_port() == *port),
-                                besides: [(source, "from"), (destination, "at")]
-                                    .into_iter()
-                                    .filter_map(|(address, word)| Some(format!(" {word} `{}`", (*address)?)))
-                                    .collect(),
-                                admitted: now.allowed,
-                                with: Decision::at_ztunnel(&now).because.to_string(),
-                                without: Decision::at_ztunnel(&before),
+                                besides: addressed.chain(asked).collect(),
+                                admitted: now.admitted,
+                                with: now.because.to_string(),
+                                without: before,
                             });
                         }
                     }

@@ -253,7 +253,8 @@ impl<'a> Judging<'a> {
     fn broken_at(&self, name: &'a str, namespace: &'a Namespace, pods: &Destination<'a>) -> Option<Finding> {
         let ways = self.ways(name, namespace, pods);
         let mut marks = pods.marks();
-        for through in ways.iter().filter_map(|way| way.through.as_ref()) {
+        let own = pods.ways_to_port(marks.other_port());
+        for through in ways.iter().chain(&own).filter_map(|way| way.through.as_ref()) {
             marks.extend(through.marks());
         }
         let mut ports = self.invariant.targets.ports.clone();
@@ -262,19 +263,23 @@ impl<'a> Judging<'a> {
             ports.extend(pods.workload.iter().flat_map(|workload| &workload.ports).map(|(_, port)| *port));
             ports.extend(ways.iter().map(|way| way.port));
         }
-        let requests: Vec<Vec<Option<HttpRequest>>> = ways
+        let sources = marks.sources();
+        let callers = self.callers.told_apart_by(&marks);
+        let ways: Vec<(Way<'a>, Vec<Option<HttpRequest>>)> = ports
             .iter()
+            .flat_map(|port| pods.ways_to_port(*port))
+            .chain(ways)
             .map(|way| {
-                way.through.as_ref().map_or_else(|| vec![None], |through| through.requests().samples())
+                let requests = pods.requests(&way);
+                (way, requests)
             })
             .collect();
-        let sources = marks.sources();
-        for caller in self.callers.told_apart_by(&marks) {
+        for caller in callers {
             if self.invariant.holds == Holds::Always && self.is_nobody(caller.as_ref()) {
                 continue;
             }
             // the waypoint of the pods calls them for those whom it lets through
-            let relays = |way: &Way<'_>| {
+            let relays = |(way, _): &(Way<'_>, _)| {
                 let through = way.through.iter();
                 through.flat_map(|through| &through.identities).any(|own| Some(own) == caller.as_ref())
             };
@@ -284,28 +289,26 @@ impl<'a> Judging<'a> {
             for (port, source) in
                 ports.iter().flat_map(|port| sources.iter().map(move |source| (port, source)))
             {
-                let straight = Way { port: *port, through: None };
                 let call = Call { source: *source, ..Call::of(caller.as_ref()) };
-                let through = || ways.iter().zip(&requests).filter(|(way, _)| way.port == *port);
-                let admits = |way: &Way<'_>, request: &Option<HttpRequest>| {
+                let mut to_port = ways.iter().filter(|(way, _)| way.port == *port);
+                let passes = |way: &Way<'_>, request: &Option<HttpRequest>| {
                     pods.admits(way, &call.with(request.as_ref()))
                 };
                 // some request that passes is one too many, and one that does not is one too few
                 let broken = match self.invariant.holds {
-                    Holds::Never if pods.admits(&straight, &call) => Some((&straight, &None)),
-                    Holds::Never => through().find_map(|(way, requests)| {
-                        Some((way, requests.iter().find(|request| admits(way, request))?))
+                    Holds::Never => to_port.find_map(|(way, requests)| {
+                        Some((way, requests.iter().find(|request| passes(way, request))?))
                     }),
-                    Holds::Always if pods.admits(&straight, &call) => None,
                     Holds::Always => {
-                        let mut refused = through().map(|(way, requests)| {
-                            (way, requests.iter().find(|request| !admits(way, request)))
-                        });
-                        match refused.clone().any(|(_, request)| request.is_none()) {
+                        let refused: Vec<_> = to_port
+                            .map(|(way, requests)| {
+                                (way, requests.iter().find(|request| !passes(way, request)))
+                            })
+                            .collect();
+                        match refused.iter().any(|(_, request)| request.is_none()) {
                             true => None,
-                            false => Some(refused.next().map_or((&straight, &None), |(way, request)| {
-                                (way, request.unwrap_or(&None))
-                            })),
+                            // what a waypoint refuses tells more than that the lock does
+                            false => refused.last().and_then(|(way, request)| Some((*way, (*request)?))),
                         }
                     }
                 };
@@ -327,7 +330,7 @@ impl<'a> Judging<'a> {
         self.invariant.clients.trust_domains.is_empty() && caller.is_some_and(|peer| !known(peer))
     }
 
-    /// The ways through waypoints to some pods.
+    /// The ways through the waypoints of Services to some pods.
     fn ways(&self, name: &'a str, namespace: &'a Namespace, pods: &Destination<'a>) -> Vec<Way<'a>> {
         let leads = |service: &Service| match &service.selector {
             Some(selector) => matches(selector, &pods.labels),
@@ -336,9 +339,12 @@ impl<'a> Judging<'a> {
         let services =
             namespace.services.iter().filter(|(_, service)| service.waypoint.is_some() && leads(service));
         let ways = services.flat_map(|(service_name, service)| {
-            service.ports.iter().flat_map(|port| pods.ways(name, service_name, service, port))
+            service.ports.iter().filter_map(|port| {
+                let through = self.world.through(name, service_name, service, port.number);
+                Some(Way { port: pods.target(port)?, through: Some(through?) })
+            })
         });
-        ways.filter(|way| way.through.is_some()).collect()
+        ways.collect()
     }
 
     fn finding(&self, pods: &Destination<'a>, way: &Way<'a>, call: &Call<'_>, any: bool) -> Finding {

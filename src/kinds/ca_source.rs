@@ -52,6 +52,8 @@ pub mod files {
     pub const KEY: &str = "ca-key.pem";
     /// SOPS' `encrypted_regex` that encrypts the private key alone.
     pub const ENCRYPTED_REGEX: &str = r"^ca-key\.pem$";
+    /// The annotation of an encrypted key that names its certificate: hex SHA-256.
+    pub const CERTIFICATE: &str = "fleetc.dev/certificate";
 
     /// `trust/roots/<name>.pem`
     pub fn root_file(name: &str) -> String {

@@ -134,12 +134,14 @@ mod tests {
         ComponentInstallation.clusters: array
         ExceptionTarget.clusters: array
         GatewayInstallation.clusters: array
+        Grafana.clusters: array
         GrantTarget.clusters: array
         IdentityProvider.clusters: array
         InvariantClients.clusters: array
         InvariantTargets.clusters: array
         IstioInstallation.clusters: array
         IstioMeshSelector.clusterSelector: object
+        Kiali.cluster: string
         ObjectSelector.cluster: string
         ResourceSelector.cluster: string
         Wave.clusters: array

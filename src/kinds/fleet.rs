@@ -5,6 +5,7 @@ use super::date::Date;
 use super::decode::{Decode, Decoder};
 use super::delivery::{Applications, LocalSecret, Topology, Wave, WorkspaceProjects};
 use super::object::{check_names, is_dns_label};
+use super::observability::Observability;
 use super::values::{Labels, Port, Spot};
 use crate::report::{Finding, codes};
 use crate::yaml::Node;
@@ -53,6 +54,8 @@ record! {
         pub peering: Option<Spot<Peering>>,
         /// Where upstream Istio's remote secrets are kept.
         pub remote_secrets: Option<RemoteSecrets>,
+        /// What the clusters tell of themselves, and to whom; nothing by default.
+        pub observability: Option<Observability>,
     }
 }
 

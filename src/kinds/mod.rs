@@ -29,6 +29,7 @@ pub mod istio_operator;
 pub mod kubernetes_cluster;
 pub mod network_policy;
 pub mod object;
+pub mod observability;
 pub mod outlier_detection_policy;
 pub mod root_trust_policy;
 mod schema;
@@ -111,6 +112,15 @@ macro_rules! kinds {
             /// The object's name.
             pub fn name(&self) -> &str {
                 match self { $(Intent::$name(object) => &object.name),* }
+            }
+
+            /// Whether both are one kind and say the same, wherever they stand; what a field defaults to is the same as the
+            /// field written out where its type has a default.
+            pub fn says_the_same(&self, other: &Intent) -> bool {
+                match (self, other) {
+                    $((Intent::$name(own), Intent::$name(other)) => own.says_the_same(other),)*
+                    _ => false,
+                }
             }
 
             /// Where a finding about the whole object stands.

@@ -168,6 +168,17 @@ impl<S: Decode> Object<S> {
     }
 }
 
+impl<S: PartialEq> Object<S> {
+    /// Whether both say the same, wherever they stand and whichever version of the API they were written with.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        self.name == other.name
+            && self.namespace == other.namespace
+            && self.labels == other.labels
+            && self.annotations == other.annotations
+            && self.spec == other.spec
+    }
+}
+
 impl<S> Object<S> {
     /// `Kind/namespace/name`, as waivers and the source annotation name it.
     pub fn reference(&self, kind: &str) -> String {

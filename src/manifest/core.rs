@@ -10,7 +10,7 @@ object!(
 );
 
 object!(
-    /// `v1 ConfigMap`, only ever as a part of one that is there.
+    /// `v1 ConfigMap`: a part of one that is there, or a dashboard.
     ConfigMap, "v1", "ConfigMap", {
         /// What it holds.
         data: Labels,

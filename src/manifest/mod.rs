@@ -12,10 +12,13 @@ mod flux;
 mod gateway;
 mod issuer;
 mod istio;
+mod kiali;
+mod monitoring;
 mod object;
 mod secret;
 mod secret_store;
 mod solo;
+mod telemetry;
 mod trust;
 
 pub use application_set::{
@@ -56,6 +59,14 @@ pub use istio::{
     Rule, Selector, ServiceEntry, ServiceEntryPort, ServiceEntrySpec, Source, TargetRef, To, WorkloadEntry,
     WorkloadEntrySpec, WorkloadSelector,
 };
+pub use kiali::{
+    Kiali, KialiAuthentication, KialiCluster, KialiClustering, KialiDeployment, KialiKubernetes, KialiOpenId,
+    KialiPrometheus, KialiSecretDetection, KialiServices, KialiSpec,
+};
+pub use monitoring::{
+    AnyNamespace, Endpoint, LabelSelector, PodMonitor, PodMonitorSpec, PrometheusRule, PrometheusRuleSpec,
+    Relabeling, RuleGroup, ServiceMonitor, ServiceMonitorSpec, WarningRule,
+};
 pub use object::{Labels, Metadata, Object, Values};
 pub use secret::{SealedSecret, SealedSecretSpec, SealedSecretTemplate, Secret};
 pub use secret_store::{
@@ -63,6 +74,9 @@ pub use secret_store::{
     SecretStoreProvider, SecretStoreSpec,
 };
 pub use solo::{Segment, SegmentAlias, SegmentSpec};
+pub use telemetry::{
+    MetricOverride, MetricSelector, MetricsProvider, TagOverride, Telemetry, TelemetryMetrics, TelemetrySpec,
+};
 pub use trust::{
     Certificate, CertificatePrivateKey, CertificateSpec, CertificateSubject, IssuerRef, SecretTemplate,
 };

@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AWSPCAIssuer, AppProject, Application, ApplicationSet, AuthorizationPolicy, Certificate, ConfigMap,
-    DestinationRule, ExternalSecret, Gateway, GitRepository, HelmRelease, HelmRepository, Issuer,
-    Kustomization, Namespace, OCIRepository, PeerAuthentication, Role, RoleBinding, SealedSecret, Secret,
-    SecretStore, Segment, Service, ServiceAccount, ServiceEntry, WorkloadEntry,
+    DestinationRule, ExternalSecret, Gateway, GitRepository, HelmRelease, HelmRepository, Issuer, Kiali,
+    Kustomization, Namespace, OCIRepository, PeerAuthentication, PodMonitor, PrometheusRule, Role,
+    RoleBinding, SealedSecret, Secret, SecretStore, Segment, Service, ServiceAccount, ServiceEntry,
+    ServiceMonitor, Telemetry, WorkloadEntry,
 };
 
 /// Labels or annotations, sorted by key.
@@ -111,10 +112,13 @@ objects!(
     HelmRelease,
     HelmRepository,
     Issuer,
+    Kiali,
     Kustomization,
     Namespace,
     OCIRepository,
     PeerAuthentication,
+    PodMonitor,
+    PrometheusRule,
     Role,
     RoleBinding,
     Segment,
@@ -124,5 +128,7 @@ objects!(
     Service,
     ServiceAccount,
     ServiceEntry,
+    ServiceMonitor,
+    Telemetry,
     WorkloadEntry,
 );

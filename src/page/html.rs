@@ -1,5 +1,8 @@
 //! Markup, and the templates it is made by.
 
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
@@ -11,6 +14,12 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("table.html", include_str!("assets/table.html")),
     ("one-table.html", include_str!("assets/one-table.html")),
     ("change.html", include_str!("assets/change.html")),
+    ("report/topology.html", include_str!("assets/report/topology.html")),
+    ("report/workspaces.html", include_str!("assets/report/workspaces.html")),
+    ("report/access.html", include_str!("assets/report/access.html")),
+    ("report/certificates.html", include_str!("assets/report/certificates.html")),
+    ("report/findings.html", include_str!("assets/report/findings.html")),
+    ("report/tree.html", include_str!("assets/report/tree.html")),
 ];
 
 /// A piece of markup: templates take it as it is. Nothing that somebody wrote as text may be in it unescaped.
@@ -53,16 +62,68 @@ impl std::fmt::Display for Broken {
 /// Fills the template of a name. A value that the template asks for and that is not given is [`Broken`], as is a template
 /// that there is not.
 pub fn fill(template: &'static str, values: &impl Serialize) -> Result<Html, Broken> {
-    let lines = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build().map_err(Broken)?;
+    let filled =
+        environment().and_then(|environment| environment.get_template(template)?.render(Serde(values)));
+    filled.map(Html).map_err(Broken)
+}
+
+fn environment() -> Result<Environment<'static>, minijinja::Error> {
+    let lines = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?;
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.set_formatter(|output, state, value| match value.as_str() {
+        Some(text) if !value.is_safe() && *state.auto_escape() == AutoEscape::Html => {
+            output.write_str(&escaped(text)).map_err(minijinja::Error::from)
+        }
+        _ => minijinja::escape_formatter(output, state, value),
+    });
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_syntax(lines);
+    environment.add_filter("marked", marked);
+    environment.add_filter("bytes", bytes);
     for (name, text) in TEMPLATES {
-        environment.add_template(name, text).map_err(Broken)?;
+        environment.add_template(name, text)?;
     }
-    let filled = environment.get_template(template).and_then(|template| template.render(Serde(values)));
-    filled.map(Html).map_err(Broken)
+    Ok(environment)
+}
+
+/// Text as it stands between tags and in attributes that are quoted by `"`. Paths are most of a page, so that a `/` is left
+/// as it is, unlike in Jinja's own way.
+fn escaped(text: &str) -> Cow<'_, str> {
+    if !text.contains(['&', '<', '>', '"']) {
+        return Cow::Borrowed(text);
+    }
+    let mut markup = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        match character {
+            '&' => markup.push_str("&amp;"),
+            '<' => markup.push_str("&lt;"),
+            '>' => markup.push_str("&gt;"),
+            '"' => markup.push_str("&quot;"),
+            other => markup.push(other),
+        }
+    }
+    Cow::Owned(markup)
+}
+
+/// A message: what it has in backticks is code.
+fn marked(text: &str) -> Value {
+    let mut markup = String::new();
+    for (index, part) in text.split('`').enumerate() {
+        let part = escaped(part);
+        let _ = if index % 2 == 1 { write!(markup, "<code>{part}</code>") } else { write!(markup, "{part}") };
+    }
+    Value::from_safe_string(markup)
+}
+
+/// A size as people read it: `740 B`, `12.3 kB`, `4.1 MB`.
+fn bytes(size: u64) -> String {
+    let tenths = |unit: u64| format!("{}.{}", size / unit, size % unit * 10 / unit);
+    match size {
+        0..1_000 => format!("{size} B"),
+        1_000..1_000_000 => format!("{} kB", tenths(1_000)),
+        _ => format!("{} MB", tenths(1_000_000)),
+    }
 }
 
 /// A table with a caption. A row is a list of cells, the first of each the row's own heading; a cell is a text, an
@@ -83,10 +144,13 @@ mod tests {
 
     #[test]
     fn every_template_is_one() {
-        let mut environment = Environment::new();
-        for (name, text) in TEMPLATES {
-            environment.add_template(name, text).unwrap();
-        }
+        assert!(environment().is_ok());
+    }
+
+    #[test]
+    fn messages_mark_code_and_sizes_are_read() {
+        assert_eq!(marked("a `<b>` c").to_string(), "a <code>&lt;b&gt;</code> c");
+        assert_eq!([bytes(740), bytes(12_345), bytes(4_100_000)], ["740 B", "12.3 kB", "4.1 MB"]);
     }
 
     #[test]

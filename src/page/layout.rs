@@ -21,6 +21,8 @@ pub struct Page {
     pub lead: String,
     /// In order.
     pub sections: Vec<Section>,
+    /// JSON that the script reads; it says nothing that the sections do not. It must not hold a `<`.
+    pub data: Option<Html>,
 }
 
 /// A part of a page with a heading of its own and an entry in the list of contents.

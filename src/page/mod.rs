@@ -6,6 +6,7 @@
 
 mod html;
 mod layout;
+pub mod report;
 
 pub use html::{Broken, Html, fill, table};
 pub use layout::{Page, Section};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::bind::{Capture, Service};
-use crate::reach::{Call, ClusterWorld, Destination, HttpRequest, Identity, Layer, Marks, Way};
+use crate::reach::{Call, ClusterWorld, Destination, HttpRequest, Identity, Marks, Way};
 
 use super::because::{Line, Reasons};
 use super::callers::{self, Caller};
@@ -186,7 +186,8 @@ pub fn gates<'w>(cluster: &'w ClusterWorld<'w>, to: &'w To) -> Option<Vec<Gate<'
             };
             let gate = |port| {
                 let destination = cluster.pods_to_come(namespace, labels.clone());
-                Gate { service: None, port, behind: vec![(destination, vec![Way { port, through: None }])] }
+                let ways = destination.ways_to_port(port);
+                Gate { service: None, port, behind: vec![(destination, ways)] }
             };
             Some(ports.into_iter().map(gate).collect())
         }
@@ -382,7 +383,7 @@ impl<'w> Asking<'_, 'w> {
     pub fn admits(&self, gate: &Gate<'w>, peer: Option<&Identity>) -> bool {
         gate.behind.iter().any(|(destination, ways)| {
             ways.iter().any(|way| {
-                let requests = self.requests(way);
+                let requests = self.requests(destination, way);
                 requests.iter().any(|request| destination.admits(way, &Call::of(peer).with(request.as_ref())))
             })
         })
@@ -410,7 +411,7 @@ impl<'w> Asking<'_, 'w> {
     }
 
     fn way(&self, destination: &Destination<'w>, way: &Way<'w>, caller: &Caller) -> WayIn {
-        let requests = self.requests(way);
+        let requests = self.requests(destination, way);
         let admits = |request: &&Option<HttpRequest>| {
             destination.admits(way, &Call::of(caller.peer()).with(request.as_ref()))
         };
@@ -427,9 +428,9 @@ impl<'w> Asking<'_, 'w> {
             labels: &destination.labels,
         };
         let steps = decisions.iter().map(|decision| {
-            // behind a waypoint ztunnel judges the waypoint
+            // behind a waypoint the pods judge the waypoint
             let peer =
-                if decision.layer == Layer::Ztunnel && way.through.is_some() { None } else { caller.peer() };
+                if decision.layer.is_at_pods() && way.through.is_some() { None } else { caller.peer() };
             Step {
                 layer: decision.layer.to_string(),
                 admitted: decision.admitted,
@@ -450,13 +451,13 @@ impl<'w> Asking<'_, 'w> {
         }
     }
 
-    /// What is asked for at a waypoint: one request of each sort that its policies tell apart, of the method and path in
-    /// question where one is.
-    fn requests(&self, way: &Way<'w>) -> Vec<Option<HttpRequest>> {
-        let Some(through) = &way.through else { return vec![None] };
+    /// What is asked for at a waypoint or a sidecar: one request of each sort that their policies tell apart, of the method
+    /// and path in question where one is.
+    fn requests(&self, destination: &Destination<'w>, way: &Way<'w>) -> Vec<Option<HttpRequest>> {
         let Requested { method, path } = self.requested;
-        let mut samples = through.requests().samples();
-        if method.is_none() && path.is_none() {
+        let mut samples = destination.requests(way);
+        let is_read = way.through.is_some() || destination.capture == Capture::Sidecar;
+        if !is_read || method.is_none() && path.is_none() {
             return samples;
         }
         if samples.iter().all(Option::is_none) {

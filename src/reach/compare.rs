@@ -11,17 +11,13 @@ type Behind<'w> = (Destination<'w>, Vec<Way<'w>>);
 /// `false` says nothing: other policies may still come to the same. That the clusters' configurations agree is the
 /// caller's to see.
 pub fn say_the_same((one, ways): &Behind<'_>, (other, other_ways): &Behind<'_>) -> bool {
-    let here = one.scope();
-    let there = other.scope();
     let same = Same { before: one.cluster, after: other.cluster };
     one.labels == other.labels
         && one.capture == other.capture
         && ways.len() == other_ways.len()
-        && same.policies(here.allow().iter().copied(), there.allow().iter().copied())
-        && same.policies(here.deny(), there.deny())
+        && same.at_pods(one, other, ways)
         && ways.iter().zip(other_ways).all(|(way, other)| {
             way.port == other.port
-                && same.policies(here.strict(way.port), there.strict(way.port))
                 && match (&way.through, &other.through) {
                     (None, None) => true,
                     (Some(one), Some(other)) => same.waypoints(one, other),
@@ -36,6 +32,22 @@ struct Same<'w> {
 }
 
 impl Same<'_> {
+    fn at_pods(&self, one: &Destination<'_>, other: &Destination<'_>, ways: &[Way<'_>]) -> bool {
+        match (one.sidecar(), other.sidecar()) {
+            (None, None) => {
+                let (here, there) = (one.scope(), other.scope());
+                self.policies(here.allow().iter().copied(), there.allow().iter().copied())
+                    && self.policies(here.deny(), there.deny())
+                    && ways.iter().all(|way| self.policies(here.strict(way.port), there.strict(way.port)))
+            }
+            (Some(here), Some(there)) => {
+                self.policies(here.names(), there.names())
+                    && ways.iter().all(|way| here.mode(way.port) == there.mode(way.port))
+            }
+            _ => false,
+        }
+    }
+
     fn waypoints(&self, one: &Through<'_>, other: &Through<'_>) -> bool {
         let (here, there) = (one.scope(), other.scope());
         one.port == other.port

@@ -24,6 +24,8 @@ pub struct Decision {
 pub enum Layer {
     /// The destination's ztunnel.
     Ztunnel,
+    /// The destination's own sidecar.
+    Sidecar,
     /// A waypoint, by its Gateway.
     Waypoint {
         /// The Gateway's namespace.
@@ -31,6 +33,13 @@ pub enum Layer {
         /// The Gateway's name.
         name: String,
     },
+}
+
+impl Layer {
+    /// Whether it stands before the pods themselves.
+    pub fn is_at_pods(&self) -> bool {
+        matches!(self, Layer::Ztunnel | Layer::Sidecar)
+    }
 }
 
 /// What decided at a layer: [`Reason`], and what keeps a layer from deciding.
@@ -42,7 +51,7 @@ pub enum Enforced {
     Allow(PolicyName, usize),
     /// Admitted: a waypoint that the pods are bound to.
     BoundWaypoint,
-    /// Admitted: no ztunnel stands before the pods.
+    /// Admitted: nothing stands before the pods.
     NotCaptured(Capture),
     /// Refused: the peer's trust domain is not this one, the server's own.
     TrustDomain(String),
@@ -73,11 +82,6 @@ impl Decision {
         Decision { layer, admitted: verdict.allowed, because, not_modelled }
     }
 
-    /// What a ztunnel says.
-    pub fn at_ztunnel(verdict: &Verdict<'_>) -> Self {
-        Self::of(Layer::Ztunnel, verdict, &[])
-    }
-
     /// The policies that decided, the deciding one first.
     pub fn policies(&self) -> &[PolicyName] {
         match &self.because {
@@ -98,6 +102,7 @@ impl fmt::Display for Layer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Layer::Ztunnel => formatter.write_str("ztunnel"),
+            Layer::Sidecar => formatter.write_str("sidecar"),
             Layer::Waypoint { namespace, name } => write!(formatter, "waypoint `{namespace}/{name}`"),
         }
     }
@@ -113,9 +118,6 @@ impl fmt::Display for Enforced {
             }
             Enforced::NotCaptured(Capture::HostNetwork) => {
                 formatter.write_str("the pods run on the host's network, where nothing is enforced")
-            }
-            Enforced::NotCaptured(Capture::Sidecar) => {
-                formatter.write_str("the pods have a sidecar, before which ztunnel enforces nothing")
             }
             Enforced::NotCaptured(_) => {
                 formatter.write_str("the pods are not captured by ztunnel, so nothing is enforced")

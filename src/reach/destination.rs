@@ -1,20 +1,23 @@
 //! One class of pods as its callers meet it: every way in, and what stands in each.
 //!
 //! Traffic that is addressed to an enrolled Service passes the waypoint, which judges the caller, and then the pods'
-//! ztunnel, which judges the waypoint. Traffic that is addressed to a pod comes straight, and ztunnel judges the caller.
-//! Where ztunnel captures nothing (`istio.io/dataplane-mode: none`, the host's network, a sidecar), nothing is enforced
-//! by it and everybody comes in (SPEC section 5, "enforcement needs capture").
+//! ztunnel, which judges the waypoint. Traffic that is addressed to a pod comes straight, and ztunnel judges the caller,
+//! unless the pods are enrolled in a waypoint for workloads; then it passes that one (ztunnel src/proxy/outbound.rs,
+//! `build_request`: not what is addressed to a Service). Whoever is not captured comes straight in any case.
+//!
+//! Pods with a sidecar have Envoy in ztunnel's place. Where nothing is captured (`istio.io/dataplane-mode: none`, the
+//! host's network), nothing is enforced and everybody comes in (SPEC section 5, "enforcement needs capture").
 
 use std::borrow::Cow;
 use std::net::IpAddr;
 
-use crate::bind::{Capture, Namespace, PolicyObject, Service, ServicePort, Workload as Inventory};
+use crate::bind::{Capture, Namespace, PolicyObject, Service, ServicePort, Waypoint, Workload as Inventory};
 use crate::manifest::{AuthorizationPolicy, Labels};
 
 use super::decision::{Decision, Enforced, Layer};
 use super::{
     Attachment, Backend, ClusterWorld, Connection, HttpRequest, Identity, Marks, PolicyName, Request,
-    Requests, Scope, WaypointScope, Workload,
+    Requests, Scope, SidecarScope, WaypointScope, Workload,
 };
 
 /// A class of pods: those of one workload, or pods to come.
@@ -28,9 +31,10 @@ pub struct Destination<'w> {
     pub labels: Cow<'w, Labels>,
     /// What the inventory has of them; `None`: pods to come.
     pub workload: Option<&'w Inventory>,
-    /// Whether a ztunnel stands before them.
+    /// What stands before them.
     pub capture: Capture,
     scope: Scope<'w>,
+    sidecar: Option<SidecarScope<'w>>,
 }
 
 /// A caller and what it asks for.
@@ -67,10 +71,10 @@ pub struct Way<'w> {
     pub through: Option<Through<'w>>,
 }
 
-/// An enrolled Service's waypoint on the way to a pod.
+/// The waypoint of an enrolled Service, or of the pods themselves, on the way to a pod.
 #[derive(Debug)]
 pub struct Through<'w> {
-    /// The Service's port.
+    /// The port that is addressed: the Service's, or the pod's.
     pub port: u16,
     /// The namespace of the waypoint's Gateway.
     pub gateway_namespace: &'w str,
@@ -117,23 +121,23 @@ impl<'w> ClusterWorld<'w> {
         port: u16,
     ) -> Option<Through<'w>> {
         let waypoint = service.waypoint.as_ref()?;
+        Some(self.at_waypoint(waypoint, Backend::Service { namespace, name }, port))
+    }
+
+    fn at_waypoint(&'w self, waypoint: &'w Waypoint, backend: Backend<'_>, port: u16) -> Through<'w> {
         let identities = waypoint.identities.iter().map(|identity| {
             let member = &identity.member;
             Identity::new(&member.trust_domain, &member.namespace, &identity.account)
         });
-        let attachment = Attachment {
-            namespace: &waypoint.namespace,
-            gateway: &waypoint.name,
-            backend: Backend::Service { namespace, name },
-        };
-        Some(Through {
+        let attachment = Attachment { namespace: &waypoint.namespace, gateway: &waypoint.name, backend };
+        Through {
             port,
             gateway_namespace: &waypoint.namespace,
             gateway: &waypoint.name,
             identities: identities.collect(),
             cluster: self,
             scope: self.waypoints().at(&attachment),
-        })
+        }
     }
 
     /// The AuthorizationPolicies of these names.
@@ -159,7 +163,8 @@ impl<'w> ClusterWorld<'w> {
         capture: Capture,
     ) -> Destination<'w> {
         let scope = self.policies().at(&Workload::new(namespace, &labels));
-        Destination { cluster: self, namespace, labels, workload, capture, scope }
+        let sidecar = (capture == Capture::Sidecar).then(|| self.sidecars().at(namespace, &labels));
+        Destination { cluster: self, namespace, labels, workload, capture, scope, sidecar }
     }
 }
 
@@ -169,19 +174,51 @@ fn workloads_of<'w>(namespace: &'w Namespace, service: &'w Service) -> impl Iter
 
 impl<'w> Destination<'w> {
     /// What ztunnel holds for these pods.
-    pub fn scope(&self) -> &Scope<'w> {
+    pub(super) fn scope(&self) -> &Scope<'w> {
         &self.scope
     }
 
-    /// What the policies that ztunnel holds for these pods tell callers apart by.
-    pub fn marks(&self) -> Marks {
-        let names: Vec<&PolicyName> = self.scope.allow().iter().copied().chain(self.scope.deny()).collect();
-        self.cluster.marks(&names)
+    /// What their sidecars hold, if they have any.
+    pub(super) fn sidecar(&self) -> Option<&SidecarScope<'w>> {
+        self.sidecar.as_ref()
     }
 
-    /// Whether a ztunnel stands before the pods. A namespace that says nothing is taken for captured.
-    pub fn is_captured(&self) -> bool {
-        matches!(self.capture, Capture::Ambient | Capture::Assumed)
+    /// What the policies that ztunnel, or the sidecar, holds for these pods tell callers apart by.
+    pub fn marks(&self) -> Marks {
+        self.cluster.marks(&self.names())
+    }
+
+    fn names(&self) -> Vec<&'w PolicyName> {
+        match &self.sidecar {
+            Some(sidecar) => sidecar.names().collect(),
+            None => self.scope.allow().iter().copied().chain(self.scope.deny()).collect(),
+        }
+    }
+
+    /// One request of each sort that is told apart on a way: by the waypoint, and by a sidecar of the pods. `None` among
+    /// them is a connection on a port that speaks no HTTP.
+    pub fn requests(&self, way: &Way<'w>) -> Vec<Option<HttpRequest>> {
+        let mut requests = Requests::default();
+        requests.extend(way.through.as_ref().map(Through::requests).unwrap_or_default());
+        if self.sidecar.is_some() {
+            requests.extend(Requests::of(self.cluster.authorization(&self.names())));
+        }
+        requests.samples()
+    }
+
+    /// The ways to a port of the pods by their own addresses: straight, and through a waypoint that they are enrolled in
+    /// themselves.
+    pub fn ways_to_port(&self, port: u16) -> Vec<Way<'w>> {
+        let waypoint = match self.workload {
+            Some(workload) => workload.waypoint.as_ref(),
+            None => {
+                let namespaces = self.cluster.namespaces;
+                namespaces.get(self.namespace).and_then(|namespace| namespace.pods_waypoint.as_ref())
+            }
+        };
+        let through = waypoint.map(|waypoint| self.cluster.at_waypoint(waypoint, Backend::Workload, port));
+        let through = through.map(|through| Way { port, through: Some(through) });
+        std::iter::once(Way { port, through: None }).chain(through).collect()
     }
 
     /// The pods' port behind a port of a Service; `None` if it is a name that these pods do not resolve.
@@ -191,7 +228,7 @@ impl<'w> Destination<'w> {
         declared.map(|(_, number)| *number).or_else(|| port.target.clone().ok())
     }
 
-    /// The ways to the pods behind a port of a Service: straight, and through its waypoint if it has one.
+    /// The ways to the pods behind a port of a Service: to the pods themselves, and through its waypoint if it has one.
     pub fn ways(
         &self,
         namespace: &'w str,
@@ -202,50 +239,59 @@ impl<'w> Destination<'w> {
         let Some(target) = self.target(port) else { return Vec::new() };
         let through = self.cluster.through(namespace, name, service, port.number);
         let through = through.map(|through| Way { port: target, through: Some(through) });
-        std::iter::once(Way { port: target, through: None }).chain(through).collect()
+        self.ways_to_port(target).into_iter().chain(through).collect()
     }
 
     /// Whether a caller comes in on a way.
     pub fn admits(&self, way: &Way<'w>, call: &Call<'_>) -> bool {
         match &way.through {
-            None => self.ztunnel_admits(call, way.port),
+            None => self.lets_in(call, way.port),
             Some(through) => {
+                let relayed = |own| Call::of(Some(own)).with(call.request);
                 through.admits(call)
-                    && through
-                        .identities
-                        .iter()
-                        .any(|own| self.ztunnel_admits(&Call::of(Some(own)), way.port))
+                    && through.identities.iter().any(|own| self.lets_in(&relayed(own), way.port))
             }
         }
     }
 
     /// What each layer of a way says, in the order in which a caller meets them; the last one refuses or all admit.
     pub fn decide(&self, way: &Way<'w>, call: &Call<'_>) -> Vec<Decision> {
-        let Some(through) = &way.through else { return vec![self.at_ztunnel(call, way.port)] };
+        let Some(through) = &way.through else { return vec![self.at_pods(call, way.port)] };
         let first = through.decide(call);
         if !first.admitted {
             return vec![first];
         }
         // several identities: the waypoint of whichever cluster has judged the call already
-        let admitted = through.identities.iter().map(|own| self.at_ztunnel(&Call::of(Some(own)), way.port));
+        let relayed = |own| Call::of(Some(own)).with(call.request);
+        let admitted = through.identities.iter().map(|own| self.at_pods(&relayed(own), way.port));
         let mut second: Vec<Decision> = admitted.collect();
         second.sort_by_key(|decision| !decision.admitted);
         std::iter::once(first).chain(second.into_iter().next()).collect()
     }
 
-    fn ztunnel_admits(&self, call: &Call<'_>, port: u16) -> bool {
-        !self.is_captured() || self.scope.verdict(&connection(call, port)).allowed
+    /// Whether what stands before the pods admits a call: ztunnel, a sidecar, or nothing.
+    pub fn lets_in(&self, call: &Call<'_>, port: u16) -> bool {
+        match (&self.sidecar, self.capture) {
+            (Some(sidecar), _) => sidecar.verdict(&request(call, port)).verdict.allowed,
+            (None, Capture::Opted | Capture::HostNetwork) => true,
+            (None, _) => self.scope.verdict(&connection(call, port)).allowed,
+        }
     }
 
-    fn at_ztunnel(&self, call: &Call<'_>, port: u16) -> Decision {
-        match self.is_captured() {
-            true => Decision::at_ztunnel(&self.scope.verdict(&connection(call, port))),
-            false => Decision {
+    /// What stands before the pods, and what it says of a call.
+    pub fn at_pods(&self, call: &Call<'_>, port: u16) -> Decision {
+        match (&self.sidecar, self.capture) {
+            (Some(sidecar), _) => {
+                let answer = sidecar.verdict(&request(call, port));
+                Decision::of(Layer::Sidecar, &answer.verdict, &answer.not_modelled)
+            }
+            (None, Capture::Opted | Capture::HostNetwork) => Decision {
                 layer: Layer::Ztunnel,
                 admitted: true,
                 because: Enforced::NotCaptured(self.capture),
                 not_modelled: Vec::new(),
             },
+            (None, _) => Decision::of(Layer::Ztunnel, &self.scope.verdict(&connection(call, port)), &[]),
         }
     }
 }
@@ -268,7 +314,7 @@ impl<'w> Through<'w> {
 
     /// Whether the waypoint lets a call pass. Plaintext never comes there.
     pub fn admits(&self, call: &Call<'_>) -> bool {
-        call.peer.is_some() && self.scope.verdict(&self.request(call)).verdict.allowed
+        call.peer.is_some() && self.scope.verdict(&request(call, self.port)).verdict.allowed
     }
 
     /// What the waypoint says.
@@ -279,7 +325,7 @@ impl<'w> Through<'w> {
             let because = Enforced::NoWayThrough;
             return Decision { layer, admitted: false, because, not_modelled: Vec::new() };
         }
-        let answer = self.scope.verdict(&self.request(call));
+        let answer = self.scope.verdict(&request(call, self.port));
         Decision::of(layer, &answer.verdict, &answer.not_modelled)
     }
 
@@ -287,14 +333,15 @@ impl<'w> Through<'w> {
         let scope = &self.scope;
         scope.allow().iter().copied().chain(scope.deny()).chain(scope.custom()).collect()
     }
+}
 
-    fn request<'c>(&self, call: &Call<'c>) -> Request<'c> {
-        Request {
-            source_ip: call.source,
-            remote_ip: call.source,
-            destination_ip: call.destination,
-            ..Request::new(call.peer, self.port, call.request)
-        }
+/// A call as Envoy sees it, at a waypoint or in a sidecar.
+fn request<'c>(call: &Call<'c>, port: u16) -> Request<'c> {
+    Request {
+        source_ip: call.source,
+        remote_ip: call.source,
+        destination_ip: call.destination,
+        ..Request::new(call.peer, port, call.request)
     }
 }
 

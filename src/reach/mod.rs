@@ -1,13 +1,14 @@
 //! What rendered policy admits: who can call whom, and which policy makes it so.
 //!
 //! It knows no intent; it reads manifests and an inventory, so it judges any tree: one that fleetc wrote, a
-//! hand-written one, one exported from a cluster. There are two layers, each with its own rules:
+//! hand-written one, one exported from a cluster. There are three layers, each with its own rules:
 //!
 //! - [`Policies`]: the destination's ztunnel, which every connection to a captured pod meets;
 //! - [`WaypointPolicies`]: the waypoint, which only traffic addressed to an enrolled Service (or workload)
-//!   meets.
+//!   meets;
+//! - [`SidecarPolicies`]: a sidecar, which stands before its own pods in ztunnel's place.
 //!
-//! Both take the policies of **one** cluster, since Istio never applies a policy of another one
+//! All take the policies of **one** cluster, since Istio never applies a policy of another one
 //! (pilot/pkg/serviceregistry/ambient/multicluster.go). They are compiled once; [`Policies::at`] and
 //! [`WaypointPolicies::at`] give what is in scope of a destination, which then answers for any number of
 //! callers and ports.
@@ -45,7 +46,8 @@ pub use requests::Requests;
 pub use syncing::{Astray, Split, Waves, astray, split};
 pub use verdict::{Reason, Verdict};
 pub use waypoint::{
-    AtWaypoint, Attachment, Backend, HttpRequest, Request, Token, WaypointPolicies, WaypointScope,
+    AtWaypoint, Attachment, Backend, HttpRequest, Request, SidecarPolicies, SidecarScope, Token,
+    WaypointPolicies, WaypointScope,
 };
 pub use world::{Author, ClusterWorld, Held, World, trust_domain_of};
 pub use ztunnel::{Connection, Policies, Scope, Workload};

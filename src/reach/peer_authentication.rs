@@ -51,6 +51,23 @@ impl<'a> Plaintext<'a> {
     }
 }
 
+/// How a sidecar treats plaintext.
+#[derive(Debug)]
+pub(super) struct SidecarMode<'a> {
+    mode: (MtlsMode, Option<&'a PolicyName>),
+    by_port: Option<&'a Entry>,
+}
+
+impl<'a> SidecarMode<'a> {
+    /// The mode of a port of the pod, and the policy that says so.
+    pub fn at(&self, port: u16) -> (MtlsMode, Option<&'a PolicyName>) {
+        let set = |(own, mode): &&(u16, MtlsMode)| *own == port && *mode != MtlsMode::Unset;
+        let of_port =
+            self.by_port.and_then(|entry| Some((entry.ports.iter().find(set)?.1, Some(&entry.name))));
+        of_port.unwrap_or(self.mode)
+    }
+}
+
 impl PeerAuthentications {
     /// The policies, oldest first: in one scope only the oldest counts.
     pub fn new<'p>(
@@ -132,6 +149,21 @@ impl PeerAuthentications {
         } else {
             Plaintext::Taken
         }
+    }
+
+    /// What a sidecar is told: the innermost mode that is set, by port before by workload, namespace and mesh.
+    pub fn at_sidecar(&self, namespace: &str, labels: &Labels) -> SidecarMode<'_> {
+        let in_root = namespace == self.root_namespace;
+        let mesh = self.oldest(&self.root_namespace, Entry::is_wide);
+        let of_namespace = if in_root { None } else { self.oldest(namespace, Entry::is_wide) };
+        let workload = self.oldest(namespace, |entry| !in_root && !entry.is_wide() && entry.selects(labels));
+        let mut mode = (MtlsMode::Permissive, None);
+        for entry in [mesh, of_namespace, workload].into_iter().flatten() {
+            if entry.mode != MtlsMode::Unset {
+                mode = (entry.mode, Some(&entry.name));
+            }
+        }
+        SidecarMode { mode, by_port: workload }
     }
 
     fn without_selector(&self, namespace: &str) -> Option<&Entry> {

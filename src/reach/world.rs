@@ -9,7 +9,7 @@ use crate::bind::{Namespace, PolicyObject};
 use crate::manifest::{AuthorizationPolicy, PeerAuthentication};
 use crate::source::{Origin, Place};
 
-use super::{Cluster, Policies, PolicyName, WaypointPolicies};
+use super::{Cluster, Policies, PolicyName, SidecarPolicies, WaypointPolicies};
 
 /// The clusters of a fleet, in order of name.
 #[derive(Debug, Default)]
@@ -39,6 +39,7 @@ pub struct ClusterWorld<'a> {
     by_name: BTreeMap<PolicyName, usize>,
     policies: Policies,
     waypoints: WaypointPolicies,
+    sidecars: SidecarPolicies,
 }
 
 /// A policy in force, and whose it is.
@@ -83,11 +84,21 @@ impl<'a> ClusterWorld<'a> {
         });
         let policies = Policies::new(&config, authorization(&held), peer(&held));
         let waypoints = WaypointPolicies::new(&config, authorization(&held));
+        let sidecars = SidecarPolicies::new(&config, authorization(&held), peer(&held));
         let mut by_name = BTreeMap::new();
         for (index, one) in held.iter().enumerate() {
             by_name.entry(one.name()).or_insert(index);
         }
-        ClusterWorld { name: name.to_owned(), config, namespaces, held, by_name, policies, waypoints }
+        ClusterWorld {
+            name: name.to_owned(),
+            config,
+            namespaces,
+            held,
+            by_name,
+            policies,
+            waypoints,
+            sidecars,
+        }
     }
 
     /// The trust domain of what runs here. Where it is not known, the one that the policies name, if they all name one;
@@ -119,6 +130,11 @@ impl<'a> ClusterWorld<'a> {
     /// What every connection to a captured pod meets.
     pub fn policies(&self) -> &Policies {
         &self.policies
+    }
+
+    /// What every connection to a pod with a sidecar meets.
+    pub fn sidecars(&self) -> &SidecarPolicies {
+        &self.sidecars
     }
 
     /// What traffic that is addressed to an enrolled Service meets besides.

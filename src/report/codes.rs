@@ -182,6 +182,9 @@ codes! {
     FC630 Error "certificate is not valid on the day";
     FC631 Warning "certificate ends soon";
     FC633 Error "bundle that istiod does not take over";
+    FC634 Error "another issuer whose root is not known";
+    FC635 Info "signers that may sign further CAs";
+    FC636 Error "key of another certificate";
 
     FC701 Warning "version is not pinned";
     FC702 Error "two versions of one component";
@@ -200,6 +203,8 @@ codes! {
     FC715 Warning "no revision is the default one";
     FC716 Error "which revision is the default one is not clear";
     FC717 Warning "version of Kubernetes that Istio does not support";
+    FC718 Info "what observability needs";
+    FC719 Error "observability is not installed";
     FC730 Error "cluster must be drained first";
     FC731 Warning "global service loses its last cluster";
     FC732 Warning "new cluster changes the others";

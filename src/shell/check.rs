@@ -109,7 +109,7 @@ fn compare(fleet: &mut Fleet, against: &str, now: Option<&str>, terminal: &Termi
 }
 
 /// A day of the calendar as `YYYY-MM-DD`.
-fn date(text: &str) -> Result<String, String> {
+pub fn date(text: &str) -> Result<String, String> {
     let parts: Vec<&str> = text.split('-').collect();
     let number = |part: &str, digits: usize| {
         let plain = part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit());

@@ -9,6 +9,7 @@
 
 mod asked;
 mod attest;
+mod audit;
 mod build;
 mod ca;
 mod can;
@@ -23,11 +24,14 @@ mod explain;
 mod findings;
 mod fleets;
 mod get;
+mod history;
 mod init;
+mod log;
 mod man;
 mod memory;
 mod progress;
 mod reaches;
+mod report;
 mod revision;
 mod schema;
 mod sides;
@@ -70,7 +74,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Reaches(arguments) => reaches::run(arguments, &terminal),
         Command::Diff(arguments) => diff::run(arguments, &terminal),
         Command::Verify(arguments) => verify::run(arguments, &terminal),
+        Command::Audit(arguments) => audit::run(arguments, &terminal),
+        Command::Log(arguments) => log::run(arguments, &terminal),
         Command::Get(arguments) => get::run(arguments, &terminal),
+        Command::Report(arguments) => report::run(arguments, &terminal),
         Command::Init(arguments) => init::run(arguments, &terminal),
         Command::Explain(arguments) => explain::run(arguments, &terminal),
         Command::Schema(arguments) => schema::run(arguments, &terminal),

@@ -48,7 +48,7 @@ pub fn read_fleet_at(folder: &Path, against: &str) -> Result<Option<Sources>, Tr
 }
 
 /// The commit that a revision names; `None` if it names none, or `folder` is in no repository.
-fn commit(folder: &Path, revision: &str) -> Result<Option<String>, Trouble> {
+pub fn commit(folder: &Path, revision: &str) -> Result<Option<String>, Trouble> {
     if revision.starts_with('-') {
         return Ok(None);
     }
@@ -85,10 +85,13 @@ fn at_commit(folder: &Path, revision: &str, commit: &str) -> Result<Option<Sourc
 
 /// A file of a commit.
 #[derive(Debug)]
-struct Entry {
-    mode: String,
-    blob: String,
-    size: u64,
+pub struct Entry {
+    /// The mode, as git writes it.
+    pub mode: String,
+    /// The object that holds its bytes.
+    pub blob: String,
+    /// How many bytes it has, where that is known already.
+    pub size: u64,
 }
 
 /// `<mode> <type> <object> <size>\t<path>\0`, the paths cut to the fleet directory.
@@ -117,7 +120,7 @@ const SYMBOLIC_LINK: &str = "120000";
 const SUBMODULE: &str = "160000";
 
 /// The path and blob of every file that [`disk::read_fleet`] would read, links followed as it follows them.
-fn wanted(
+pub fn wanted(
     entries: &BTreeMap<String, Entry>,
     shown: &str,
     target: impl Fn(&str) -> Result<String, Trouble>,
@@ -182,13 +185,24 @@ fn joined(link: &str, target: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
-fn blob(folder: &Path, object: &str) -> Result<String, Trouble> {
+/// A blob as text.
+pub fn blob(folder: &Path, object: &str) -> Result<String, Trouble> {
     run(git(folder).args(["cat-file", "blob", object]))
         .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// The contents of blobs through one `git cat-file --batch`, which answers `<object> blob <size>\n<bytes>\n` each.
+/// The contents of blobs, by path.
 fn contents(folder: &Path, wanted: &[(String, String)]) -> Result<Vec<(String, Vec<u8>)>, Trouble> {
+    objects(folder, "blob", wanted)
+}
+
+/// The bytes of objects of one type through one `git cat-file --batch`, which answers `<object> <type> <size>\n<bytes>\n`
+/// each. `wanted` has for each what a message calls it, and its hash.
+pub fn objects(
+    folder: &Path,
+    kind: &str,
+    wanted: &[(String, String)],
+) -> Result<Vec<(String, Vec<u8>)>, Trouble> {
     let broken = |error: std::io::Error| Trouble::new(format!("git ended early: {error}"));
     let mut child = git(folder)
         .args(["cat-file", "--batch"])
@@ -209,7 +223,7 @@ fn contents(folder: &Path, wanted: &[(String, String)]) -> Result<Vec<(String, V
         let mut header = String::new();
         answers.read_line(&mut header).map_err(broken)?;
         let size =
-            header.trim_end().strip_prefix(&format!("{object} blob ")).and_then(|size| size.parse().ok());
+            header.trim_end().strip_prefix(&format!("{object} {kind} ")).and_then(|size| size.parse().ok());
         let Some(size) = size else {
             let message = format!("git does not hold `{path}` at this revision: {}", header.trim_end());
             return Err(Trouble::new(message).help("in a partial clone fetch the revision first"));
@@ -226,13 +240,17 @@ fn contents(folder: &Path, wanted: &[(String, String)]) -> Result<Vec<(String, V
     Ok(files)
 }
 
-fn git(folder: &Path) -> Command {
+/// A call of git about a folder.
+pub fn git(folder: &Path) -> Command {
     let mut command = Command::new("git");
+    // replaced objects would tell another history
+    command.env("GIT_NO_REPLACE_OBJECTS", "1");
     command.arg("-C").arg(folder).env("GIT_OPTIONAL_LOCKS", "0").env("LC_ALL", "C").stdin(Stdio::null());
     command
 }
 
-fn run(command: &mut Command) -> Result<Vec<u8>, Trouble> {
+/// What a call of git prints.
+pub fn run(command: &mut Command) -> Result<Vec<u8>, Trouble> {
     let output = command.output().map_err(|error| no_git(&error))?;
     if output.status.success() {
         return Ok(output.stdout);
@@ -242,7 +260,8 @@ fn run(command: &mut Command) -> Result<Vec<u8>, Trouble> {
     Err(Trouble::new(format!("git refuses: {said}")))
 }
 
-fn no_git(error: &std::io::Error) -> Trouble {
+/// What is said where there is no git.
+pub fn no_git(error: &std::io::Error) -> Trouble {
     Trouble::new(format!("cannot run `git`: {}", error.to_string().to_lowercase()))
         .help("a revision is read through git: install it, or compare with a directory")
 }

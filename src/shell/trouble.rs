@@ -24,6 +24,11 @@ impl Trouble {
         Trouble::new(format!("cannot {action} `{}`: {}", path.display(), reason.to_lowercase()))
     }
 
+    /// What went wrong, without what to do.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Sets what to do.
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());

@@ -13,7 +13,7 @@ use crate::yaml::{self, Node};
 /// Folders of a rendered fleet that are no cluster's.
 const NO_CLUSTER: [&str; 2] = ["_scope", "_delivery"];
 /// The folders of a rendered cluster (SPEC section 2).
-const STAGES: [&str; 4] = ["1-trust", "2-mesh", "3-policy", "4-federation"];
+const STAGES: [&str; 5] = ["1-trust", "2-mesh", "3-policy", "4-federation", "5-observability"];
 
 /// A tree of manifests, by cluster. What runs there is read from the tree where it holds Services, service accounts or
 /// workloads, as an export of a cluster does; else it is the inventory of the fleet's cluster of that name.

@@ -47,6 +47,33 @@ fn each_step_is_safe_and_each_shortcut_is_refused() {
     }
 }
 
+/// Keys are encrypted before they are written, so that no commit ever held one either.
+#[test]
+fn no_commit_holds_a_private_key() {
+    let fleet = rotated();
+    let git = |arguments: &[&str]| {
+        let output =
+            std::process::Command::new("git").arg("-C").arg(fleet.place.path()).args(arguments).output();
+        String::from_utf8_lossy(&output.expect("git").stdout).into_owned()
+    };
+    let commits = git(&["rev-list", "--all"]);
+    assert_eq!(commits.lines().count(), 5, "{commits}");
+    let mut search = vec![
+        "grep",
+        "-c",
+        "-e",
+        "PRIVATE KEY",
+        "-e",
+        "AGE-SECRET-KEY",
+        "-e",
+        "LS0tLS1CRUdJTiBQUklWQVRFIEtFW",
+    ];
+    search.extend(commits.lines());
+    assert_eq!(git(&search), "");
+    search[3] = "BEGIN CERTIFICATE";
+    assert!(!git(&search).is_empty(), "what is searched holds the certificates");
+}
+
 #[test]
 fn comments_and_other_lines_stay() {
     let fleet = rotated();

@@ -8,7 +8,7 @@ mod access;
 mod exceptions;
 mod foreign;
 mod inventory;
-mod random;
+pub mod random;
 mod tenancy;
 mod text;
 mod waypoints;
@@ -88,6 +88,8 @@ struct Draft {
     clusters: Vec<ClusterDraft>,
     teams: Vec<Team>,
     namespaces: Vec<NamespaceDraft>,
+    /// Namespaces and apps that something outside the mesh calls.
+    called_from_outside: Vec<(usize, &'static str)>,
 }
 
 struct ClusterDraft {
@@ -149,6 +151,7 @@ impl Draft {
             clusters: Vec::new(),
             teams: Vec::new(),
             namespaces: Vec::new(),
+            called_from_outside: Vec::new(),
         }
     }
 

@@ -4,11 +4,13 @@
 //! a waypoint, where the waypoint judges the client and ztunnel the waypoint. Both are asked.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use fleetc::format::Tree;
 use fleetc::manifest::{AuthorizationPolicy, PeerAuthentication};
 use fleetc::reach::{
-    self, Attachment, Backend, Connection, HttpRequest, Policies, Request, WaypointPolicies, Workload,
+    self, Attachment, Backend, Connection, HttpRequest, Policies, Request, Scope, SidecarPolicies,
+    SidecarScope, Verdict, WaypointPolicies, Workload,
 };
 use fleetc::source::{FileId, Sources};
 use fleetc::yaml::{self, Node};
@@ -62,26 +64,58 @@ pub fn judge_trees(sources: &Sources, tree: impl Fn(&str) -> Tree) -> Judgement 
     for index in 0..world.clusters.len() {
         question.straight(index, &rendered[index], &mut judgement);
         question.through_waypoints(index, &rendered, &mut judgement);
+        question.through_waypoints_of_pods(index, &rendered[index], &mut judgement);
     }
     judgement
 }
 
-/// `caller → pod port` → whether rendered and foreign policies admit it, straight at the pod.
+/// `caller → pod port` → whether rendered and foreign policies admit it, straight at the pod or through a Service's waypoint.
 pub type Admissions = BTreeMap<String, bool>;
 
 /// Everything that the policies of one cluster say.
 pub fn admissions(world: &World, index: ClusterIndex, rendered: &Rendered) -> Admissions {
     let cluster = &world.clusters[index];
-    let policies = rendered.at_ztunnel(Some(&cluster.foreign));
+    let policies = rendered.at_pods(cluster, Some(&cluster.foreign));
+    let at_waypoints = rendered.at_waypoints(&cluster.trust_domain, Some(&cluster.foreign));
+    let get = |path: &str| {
+        Some(HttpRequest { method: "GET".to_owned(), path: path.to_owned(), ..HttpRequest::default() })
+    };
+    let requests = [None, get("/"), get("/orders")];
     let callers = callers(world);
     let mut admissions = Admissions::new();
     for pod in cluster.pods.iter().filter(|pod| cluster.captures(pod)) {
-        let scope = policies.at(&Workload { namespace: &pod.namespace, labels: &pod.labels, waypoints: &[] });
+        let scope = policies.at(cluster, pod);
         for port in ports(world, index, pod) {
             for (_, peer) in &callers {
                 let caller = peer.as_ref().map_or("plaintext", |peer| peer.principal());
                 let pair = format!("{caller} → {}/{} {port}", pod.namespace, pod.workload);
-                admissions.insert(pair, scope.verdict(&Connection::new(peer.as_ref(), port)).allowed);
+                admissions.insert(pair, scope.verdict(peer.as_ref(), port, None).allowed);
+            }
+        }
+        for service in cluster.services_of(pod) {
+            let Some(waypoint) = cluster.waypoint_of(service) else { continue };
+            let home = waypoint.metadata.namespace.as_deref().unwrap_or("default");
+            let own = peer(&Identity::of(cluster, home, waypoint.service_account()));
+            let backend = Backend::Service { namespace: &pod.namespace, name: &service.metadata.name };
+            let attachment = Attachment { namespace: home, gateway: &waypoint.metadata.name, backend };
+            let at_waypoint = at_waypoints.at(&attachment);
+            for port in &service.spec.ports {
+                let Some(target) = pod.target(port) else { continue };
+                for ((_, caller), request) in callers
+                    .iter()
+                    .skip(1)
+                    .flat_map(|caller| requests.iter().map(move |request| (caller, request)))
+                {
+                    let asked = Request::new(caller.as_ref(), port.port, request.as_ref());
+                    let admitted = at_waypoint.verdict(&asked).verdict.allowed
+                        && scope.verdict(Some(&own), target, request.as_ref()).allowed;
+                    let name = caller.as_ref().map_or("plaintext", |caller| caller.principal());
+                    let shown =
+                        request.as_ref().map_or_else(String::new, |request| format!(" {}", request.path));
+                    let service = &service.metadata.name;
+                    let pod = format!("{}/{}", pod.namespace, pod.workload);
+                    admissions.insert(format!("{name} → {pod} as {service} {}{shown}", port.port), admitted);
+                }
             }
         }
     }
@@ -90,12 +124,12 @@ pub fn admissions(world: &World, index: ClusterIndex, rendered: &Rendered) -> Ad
 
 /// The policies that fleetc wrote for one cluster.
 pub struct Rendered {
-    authorization: Vec<AuthorizationPolicy>,
-    peer: Vec<PeerAuthentication>,
+    pub authorization: Vec<AuthorizationPolicy>,
+    pub peer: Vec<PeerAuthentication>,
 }
 
 /// Everyone who might call, as both sides name them.
-type Callers = Vec<(Option<Identity>, Option<reach::Identity>)>;
+pub type Callers = Vec<(Option<Identity>, Option<reach::Identity>)>;
 
 struct Question<'q> {
     world: &'q World,
@@ -107,16 +141,15 @@ impl Question<'_> {
     /// Pods by their addresses, and by Services that no waypoint is in front of.
     fn straight(&self, index: ClusterIndex, rendered: &Rendered, judgement: &mut Judgement) {
         let cluster = &self.world.clusters[index];
-        let policies = rendered.at_ztunnel(Some(&cluster.foreign));
-        let ours = rendered.at_ztunnel(None);
+        let policies = rendered.at_pods(cluster, Some(&cluster.foreign));
+        let ours = rendered.at_pods(cluster, None);
         let waypoints: BTreeSet<Identity> =
             self.world.clusters.iter().flat_map(waypoint_identities).collect();
         for pod in cluster.pods.iter().filter(|pod| is_destination(cluster, pod)) {
             let destination = Destination { cluster: index, pod };
             let (governed, behind) = (self.intent.governs(destination), self.intent.waypoints(destination));
             let captured = cluster.captures(pod);
-            let workload = Workload { namespace: &pod.namespace, labels: &pod.labels, waypoints: &[] };
-            let (scope, own) = (policies.at(&workload), ours.at(&workload));
+            let (scope, own) = (policies.at(cluster, pod), ours.at(cluster, pod));
             for port in ports(self.world, index, pod) {
                 let meaning = self.intent.at(destination, port);
                 for (client, peer) in &self.callers {
@@ -129,12 +162,12 @@ impl Question<'_> {
                         true => meaning.allows(client.as_ref(), None),
                         false => meaning.is_exception(client.as_ref()),
                     };
-                    let connection = Connection::new(peer.as_ref(), port);
-                    let verdict = scope.verdict(&connection);
+                    let verdict = scope.verdict(peer.as_ref(), port, None);
                     let admitted = verdict.allowed || !captured;
                     judgement.count(meant);
                     // where the fleet governs nothing, others may say less than everybody
-                    let narrowed = !governed && meant && !admitted && own.verdict(&connection).allowed;
+                    let narrowed =
+                        !governed && meant && !admitted && own.verdict(peer.as_ref(), port, None).allowed;
                     if admitted != meant && !narrowed {
                         judgement.differ(meant, || Disagreement {
                             client: client.clone(),
@@ -157,11 +190,12 @@ impl Question<'_> {
         let cluster = &self.world.clusters[index];
         let mut requests: Vec<Option<Http>> = self.intent.requests().into_iter().map(Some).collect();
         requests.push(None);
-        let here = rendered[index].at_ztunnel(Some(&cluster.foreign));
+        let here = rendered[index].at_pods(cluster, Some(&cluster.foreign));
+        let ours = rendered[index].at_pods(cluster, None);
         for pod in cluster.pods.iter().filter(|pod| is_destination(cluster, pod)) {
             let destination = Destination { cluster: index, pod };
-            let workload = Workload { namespace: &pod.namespace, labels: &pod.labels, waypoints: &[] };
-            let scope = here.at(&workload);
+            let (scope, own_scope) = (here.at(cluster, pod), ours.at(cluster, pod));
+            let governed = self.intent.governs(destination);
             for service in cluster.services_of(pod).filter(|service| cluster.waypoint_of(service).is_some()) {
                 for (away, other) in self.world.clusters.iter().enumerate() {
                     let namesake = other.services.iter().find(|namesake| {
@@ -171,13 +205,16 @@ impl Question<'_> {
                     let Some(waypoint) = namesake.and_then(|service| other.waypoint_of(service)) else {
                         continue;
                     };
-                    let policies = rendered[away].at_waypoints(&other.trust_domain, &other.foreign);
+                    let policies = rendered[away].at_waypoints(&other.trust_domain, Some(&other.foreign));
+                    let own_policies = rendered[away].at_waypoints(&other.trust_domain, None);
                     let namespace = pod.namespace.as_str();
-                    let at_waypoint = policies.at(&Attachment {
+                    let attachment = Attachment {
                         namespace: waypoint.metadata.namespace.as_deref().unwrap_or("default"),
                         gateway: &waypoint.metadata.name,
                         backend: Backend::Service { namespace, name: &service.metadata.name },
-                    });
+                    };
+                    let (at_waypoint, own_at_waypoint) =
+                        (policies.at(&attachment), own_policies.at(&attachment));
                     let own = peer(&Identity::of(
                         other,
                         waypoint.metadata.namespace.as_deref().unwrap_or("default"),
@@ -186,17 +223,23 @@ impl Question<'_> {
                     for port in &service.spec.ports {
                         let Some(target) = pod.target(port) else { continue };
                         let meaning = self.intent.at(destination, target);
-                        let second = scope.verdict(&Connection::new(Some(&own), target));
                         for (client, peer) in self.callers.iter().filter(|(client, _)| client.is_some()) {
                             for request in &requests {
                                 let meant = meaning.allows(client.as_ref(), request.as_ref());
                                 let http = request.as_ref().map(http);
                                 let asked = Request::new(peer.as_ref(), port.port, http.as_ref());
                                 let first = at_waypoint.verdict(&asked).verdict;
+                                let second = scope.verdict(Some(&own), target, http.as_ref());
                                 judgement.count(meant);
-                                if (first.allowed && second.allowed) != meant {
+                                let admitted = first.allowed && second.allowed;
+                                let narrowed = !governed
+                                    && meant
+                                    && !admitted
+                                    && own_scope.verdict(Some(&own), target, http.as_ref()).allowed
+                                    && own_at_waypoint.verdict(&asked).verdict.allowed;
+                                if admitted != meant && !narrowed {
                                     let because = match first.allowed {
-                                        true => format!("at ztunnel: {}", second.because),
+                                        true => format!("at the pods: {}", second.because),
                                         false => format!("at the waypoint: {}", first.because),
                                     };
                                     judgement.differ(meant, || Disagreement {
@@ -219,17 +262,63 @@ impl Question<'_> {
     }
 }
 
+impl Question<'_> {
+    /// Pods behind waypoints of their own, by their addresses: the waypoint judges the client by no Service's policy.
+    fn through_waypoints_of_pods(&self, index: ClusterIndex, rendered: &Rendered, judgement: &mut Judgement) {
+        let cluster = &self.world.clusters[index];
+        let at_pods = [rendered.at_pods(cluster, Some(&cluster.foreign)), rendered.at_pods(cluster, None)];
+        let at_waypoints = [Some(&cluster.foreign), None]
+            .map(|foreign| rendered.at_waypoints(&cluster.trust_domain, foreign));
+        for pod in cluster.pods.iter().filter(|pod| is_destination(cluster, pod)) {
+            let Some(waypoint) = cluster.waypoint_of_pod(pod) else { continue };
+            let destination = Destination { cluster: index, pod };
+            let governed = self.intent.governs(destination);
+            let home = waypoint.metadata.namespace.as_deref().unwrap_or("default");
+            let attachment =
+                Attachment { namespace: home, gateway: &waypoint.metadata.name, backend: Backend::Workload };
+            let own = peer(&Identity::of(cluster, home, waypoint.service_account()));
+            for port in ports(self.world, index, pod) {
+                let meaning = self.intent.at(destination, port);
+                for (client, peer) in self.callers.iter().filter(|(client, _)| client.is_some()) {
+                    let meant = meaning.allows(client.as_ref(), None);
+                    let admits = |all: usize| {
+                        let asked = Request::new(peer.as_ref(), port, None);
+                        let first = at_waypoints[all].at(&attachment).verdict(&asked).verdict.allowed;
+                        first && at_pods[all].at(cluster, pod).verdict(Some(&own), port, None).allowed
+                    };
+                    let (admitted, ours_admit) = (admits(0), admits(1));
+                    judgement.count(meant);
+                    let narrowed = !governed && meant && ours_admit;
+                    if admitted != meant && !narrowed {
+                        judgement.differ(meant, || Disagreement {
+                            client: client.clone(),
+                            cluster: cluster.name.clone(),
+                            pod: pod.clone(),
+                            port,
+                            through: Some(("of the pod itself".to_owned(), cluster.name.clone())),
+                            request: None,
+                            meant,
+                            because: "the waypoint of the pods, or ztunnel after it".to_owned(),
+                        });
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// What istiod runs for a waypoint serves the mesh and is nobody's destination.
 fn is_destination(cluster: &Cluster, pod: &Pod) -> bool {
     let gateway = cluster.gateway_of(pod);
     gateway.is_none_or(|gateway| gateway.spec.gateway_class_name != "istio-waypoint")
 }
 
-fn http(request: &Http) -> HttpRequest {
+pub fn http(request: &Http) -> HttpRequest {
     HttpRequest {
         method: request.method.clone(),
         path: request.path.clone(),
         headers: request.headers.clone(),
+        token: request.token.as_ref().map(|(issuer, subject)| reach::Token::new(issuer, subject)),
         ..HttpRequest::default()
     }
 }
@@ -259,7 +348,7 @@ impl Judgement {
 }
 
 impl Rendered {
-    fn read(tree: &Tree) -> Rendered {
+    pub fn read(tree: &Tree) -> Rendered {
         let mut documents = Vec::new();
         for (path, text) in &tree.files {
             let reading = yaml::read(FileId::default(), text.as_bytes());
@@ -288,26 +377,86 @@ impl Rendered {
 
     /// With the policy that others wrote, which was there first. Trust domains are not judged: they are accepted or
     /// refused at TLS, whatever a policy says.
-    fn at_ztunnel(&self, foreign: Option<&Foreign>) -> Policies {
-        let others = foreign.map_or(&[][..], |foreign| &foreign.authorization);
-        let other_peers = foreign.map_or(&[][..], |foreign| &foreign.peer);
-        Policies::new(
-            &reach::Cluster::default(),
-            others.iter().chain(&self.authorization),
-            other_peers.iter().chain(&self.peer),
-        )
+    pub fn at_pods(&self, cluster: &Cluster, foreign: Option<&Foreign>) -> AtPods {
+        let config = reach::Cluster {
+            trust_domain: Some(cluster.trust_domain.clone()),
+            skip_trust_domain_validation: true,
+            ..reach::Cluster::default()
+        };
+        AtPods::new(&config, self, foreign)
     }
 
-    fn at_waypoints(&self, trust_domain: &str, foreign: &Foreign) -> WaypointPolicies {
+    fn at_waypoints(&self, trust_domain: &str, foreign: Option<&Foreign>) -> WaypointPolicies {
         let cluster =
             reach::Cluster { trust_domain: Some(trust_domain.to_owned()), ..reach::Cluster::default() };
-        WaypointPolicies::new(&cluster, foreign.authorization.iter().chain(&self.authorization))
+        let others = foreign.map_or(&[][..], |foreign| &foreign.authorization);
+        WaypointPolicies::new(&cluster, others.iter().chain(&self.authorization))
+    }
+}
+
+/// What stands before the pods of a cluster.
+pub struct AtPods {
+    ztunnel: Policies,
+    sidecars: SidecarPolicies,
+}
+
+/// What stands before one pod.
+pub enum AtPod<'p> {
+    Ztunnel(Scope<'p>),
+    Sidecar(SidecarScope<'p>),
+}
+
+impl AtPods {
+    pub fn new(config: &reach::Cluster, rendered: &Rendered, foreign: Option<&Foreign>) -> AtPods {
+        let others = foreign.map_or(&[][..], |foreign| &foreign.authorization);
+        let other_peers = foreign.map_or(&[][..], |foreign| &foreign.peer);
+        let authorization = || others.iter().chain(&rendered.authorization);
+        let peer = || other_peers.iter().chain(&rendered.peer);
+        AtPods {
+            ztunnel: Policies::new(config, authorization(), peer()),
+            sidecars: SidecarPolicies::new(config, authorization(), peer()),
+        }
+    }
+
+    pub fn at(&self, cluster: &Cluster, pod: &Pod) -> AtPod<'_> {
+        match cluster.has_sidecar(pod) {
+            true => AtPod::Sidecar(self.sidecars.at(&pod.namespace, &pod.labels)),
+            false => AtPod::Ztunnel(self.ztunnel.at(&Workload::new(&pod.namespace, &pod.labels))),
+        }
+    }
+}
+
+impl AtPod<'_> {
+    /// Without addresses, which nothing here knows.
+    pub fn verdict(
+        &self,
+        peer: Option<&reach::Identity>,
+        port: u16,
+        request: Option<&HttpRequest>,
+    ) -> Verdict<'_> {
+        self.from(peer, port, request, None)
+    }
+
+    pub fn from(
+        &self,
+        peer: Option<&reach::Identity>,
+        port: u16,
+        request: Option<&HttpRequest>,
+        source_ip: Option<IpAddr>,
+    ) -> Verdict<'_> {
+        match self {
+            AtPod::Ztunnel(scope) => scope.verdict(&Connection { source_ip, ..Connection::new(peer, port) }),
+            AtPod::Sidecar(scope) => {
+                let asked = Request { source_ip, remote_ip: source_ip, ..Request::new(peer, port, request) };
+                scope.verdict(&asked).verdict
+            }
+        }
     }
 }
 
 /// Everyone who might call: each account there is, one in each namespace that is still to come, whoever a policy names, one
 /// from a namespace that nobody knows, namesakes from a trust domain that nobody knows, and a caller without identity.
-fn callers(world: &World) -> Callers {
+pub fn callers(world: &World) -> Callers {
     let mut identities = BTreeSet::new();
     let mut everywhere = BTreeSet::from([("nowhere".to_owned(), "anyone".to_owned())]);
     for policy in &world.policies {
@@ -353,7 +502,7 @@ fn callers(world: &World) -> Callers {
     std::iter::once((None, None)).chain(named).collect()
 }
 
-fn peer(identity: &Identity) -> reach::Identity {
+pub fn peer(identity: &Identity) -> reach::Identity {
     reach::Identity::new(&identity.trust_domain, &identity.namespace, &identity.service_account)
 }
 

@@ -11,8 +11,8 @@ use std::collections::BTreeSet;
 
 use super::world::{
     ApplyTo, Authorization, Cluster, ClusterIndex, Exception, Gateway, HeaderMatch, Labels, Metadata, Object,
-    ObjectSelector, Pod, PolicySpec, ResourceSelector, Service, SettingsSpec, Share, WorkspaceIndex, World,
-    glob, has,
+    ObjectSelector, Pod, PolicySpec, ResourceSelector, Service, SettingsSpec, Share, TokenMatch,
+    WorkspaceIndex, World, glob, has,
 };
 
 /// The namespace of the platform's own intent; a policy there reaches the fleet.
@@ -32,6 +32,8 @@ pub struct Http {
     pub method: String,
     pub path: String,
     pub headers: Labels,
+    /// Issuer and subject of its token, which a RequestAuthentication has validated.
+    pub token: Option<(String, String)>,
 }
 
 /// A class of pods of one cluster.
@@ -60,7 +62,7 @@ struct Policy<'w> {
 /// One authorization: these clients, with requests that have these attributes.
 #[derive(Debug)]
 struct Grant<'w> {
-    clients: BTreeSet<Identity>,
+    clients: Vec<(BTreeSet<Identity>, Option<&'w TokenMatch>)>,
     written: &'w Authorization,
 }
 
@@ -142,8 +144,24 @@ impl<'w> Intent<'w> {
                     method: method.clone(),
                     path: path.clone(),
                     headers: headers.clone(),
+                    token: None,
                 }));
             }
+        }
+        let clients = || authorizations().flat_map(|authorization| &authorization.allowed_clients);
+        let matchers = clients().filter_map(|client| client.request_identity_matcher.as_ref());
+        let mut tokens = BTreeSet::new();
+        for matcher in matchers {
+            for principal in matcher.request_principals.iter().chain(&matcher.not_request_principals) {
+                let (issuer, subject) = principal.rsplit_once('/').unwrap_or_default();
+                tokens.insert((issuer.to_owned(), subject.replace('*', "somebody")));
+                tokens.insert(("https://elsewhere.example".to_owned(), subject.to_owned()));
+            }
+        }
+        let bare = requests.clone();
+        for token in tokens {
+            requests
+                .extend(bare.iter().map(|request| Http { token: Some(token.clone()), ..request.clone() }));
         }
         requests
     }
@@ -213,7 +231,10 @@ impl AtPort<'_, '_> {
         let Some(client) = client else { return self.access.is_empty() && !self.strict };
         let mut grants = self.access.iter().flat_map(|policy| policy.grants.iter().flatten());
         let allows = |grant: &Grant<'_>| {
-            grant.clients.contains(client) && !grant.written.dry_run && has_attributes(grant.written, request)
+            let mut entries = grant.clients.iter();
+            entries.any(|(clients, token)| clients.contains(client) && has_token(*token, request))
+                && !grant.written.dry_run
+                && has_attributes(grant.written, request)
         };
         self.access.is_empty() || grants.any(allows)
     }
@@ -242,6 +263,20 @@ impl AtPort<'_, '_> {
             && (to.workspaces.is_empty() || workspace.is_some_and(|name| any(&to.workspaces, name)))
             && has(&pod.labels, &to.labels)
     }
+}
+
+/// Whether a request carries a token that an entry asks for, if it asks for one.
+fn has_token(wanted: Option<&TokenMatch>, request: Option<&Http>) -> bool {
+    let Some(wanted) = wanted else { return true };
+    let token = request.and_then(|request| request.token.as_ref());
+    let principal = token.map(|(issuer, subject)| format!("{issuer}/{subject}"));
+    let one_of = |patterns: &[String]| {
+        principal
+            .as_ref()
+            .is_some_and(|principal| patterns.iter().any(|pattern| text_matches(pattern, principal)))
+    };
+    (wanted.request_principals.is_empty() || one_of(&wanted.request_principals))
+        && !one_of(&wanted.not_request_principals)
 }
 
 /// Whether a request has what an authorization asks of it besides the client.
@@ -310,7 +345,7 @@ fn owner_of_object<S>(world: &World, object: &Object<S>) -> Option<WorkspaceInde
     clusters.find_map(|(cluster, _)| world.owner(cluster, namespace))
 }
 
-fn owner_of_identity(world: &World, client: &Identity) -> Option<WorkspaceIndex> {
+pub fn owner_of_identity(world: &World, client: &Identity) -> Option<WorkspaceIndex> {
     let same_domain =
         world.clusters.iter().enumerate().filter(|(_, cluster)| cluster.trust_domain == client.trust_domain);
     let mut owners = same_domain.filter_map(|(cluster, _)| world.owner(cluster, &client.namespace));
@@ -371,9 +406,10 @@ impl<'w> Policy<'w> {
             clients: written
                 .allowed_clients
                 .iter()
-                // a caller here never carries a token
-                .filter(|entry| entry.request_identity_matcher.is_none())
-                .flat_map(|entry| policy.identities(world, &entry.service_account_selector))
+                .map(|entry| {
+                    let clients = policy.identities(world, &entry.service_account_selector);
+                    (clients, entry.request_identity_matcher.as_ref())
+                })
                 .collect(),
             written,
         };

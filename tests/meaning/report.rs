@@ -9,6 +9,32 @@ use fleetc::report::Level;
 use super::generate::Fleet;
 use super::judge::{Disagreement, Judgement, judge};
 
+/// What the generated fleets are about, each with the beginnings of the names of its features.
+const SUBJECTS: &[(&str, &[&str])] = &[
+    ("isolated workspaces", &["workspace: isolation on", "global settings"]),
+    ("exports and imports", &["export and import", "share:"]),
+    ("AccessPolicies", &["policy: of", "policy: on", "authz:"]),
+    ("several policies on one Service", &["several policies on one service"]),
+    ("ports by name or number", &["destination: port", "target port"]),
+    ("policies on workloads", &["policy: on workloads"]),
+    ("Services that share pods", &["services that overlap", "two services with one selector"]),
+    ("headless Services", &["headless service"]),
+    ("several trust domains", &["trust domains differ"]),
+    ("unowned namespaces", &["unowned namespace", "fleet default: unowned"]),
+    ("system and root namespaces", &["system namespace", "foreign policy: in the root"]),
+    ("waypoints", &["waypoint"]),
+    ("requests at waypoints", &["attributes:"]),
+    ("gateways", &["gateway workload"]),
+    ("exceptions", &["exception"]),
+    ("callers from outside", &["service called from outside", "exception: plaintext"]),
+    ("foreign policy", &["foreign policy"]),
+    ("sidecars", &["namespace of sidecars", "workload with a sidecar"]),
+    ("host network and opted out", &["workload on the host network", "workload opted out"]),
+    ("TLS modes", &["tls:"]),
+    ("dry runs", &["authz: dry run"]),
+    ("network policies", &["network policy"]),
+];
+
 /// What became of one generated fleet.
 #[derive(Debug)]
 pub enum Outcome {
@@ -41,6 +67,10 @@ pub struct Summary {
     pub meant_but_refused: usize,
     /// Feature → fleets generated with it, fleets built with it.
     pub features: BTreeMap<&'static str, (usize, usize)>,
+    /// Two features, in order of name → fleets built with both.
+    pub together: BTreeMap<(&'static str, &'static str), usize>,
+    /// Two of [`SUBJECTS`], by index → fleets built with features of both.
+    pub subjects: BTreeMap<(usize, usize), usize>,
     pub refusals: BTreeMap<&'static str, Refusals>,
 }
 
@@ -66,6 +96,7 @@ impl Summary {
             }
             match outcome {
                 Outcome::Built(judgement) => {
+                    summary.combine(fleet);
                     summary.built += 1;
                     summary.pairs += judgement.pairs;
                     summary.allowed += judgement.allowed;
@@ -84,6 +115,65 @@ impl Summary {
             }
         }
         summary
+    }
+
+    fn combine(&mut self, fleet: &Fleet) {
+        for one in &fleet.features {
+            for other in fleet.features.iter().filter(|other| *other >= one) {
+                *self.together.entry((one, other)).or_default() += 1;
+            }
+        }
+        let of_fleet: Vec<usize> = (0..SUBJECTS.len())
+            .filter(|index| {
+                SUBJECTS[*index].1.iter().any(|start| fleet.features.iter().any(|own| own.starts_with(start)))
+            })
+            .collect();
+        for one in &of_fleet {
+            for other in of_fleet.iter().filter(|other| *other >= one) {
+                *self.subjects.entry((*one, *other)).or_default() += 1;
+            }
+        }
+    }
+
+    /// What a long run leaves behind, as Markdown: how often each subject met each other one, each feature, each refusal.
+    pub fn page(&self) -> String {
+        let mut text = String::new();
+        let mut line = |line: String| writeln!(text, "{line}").expect("a string takes all");
+        let numbers: Vec<String> = (1..=SUBJECTS.len()).map(|number| number.to_string()).collect();
+        line(format!("| | subject | {} |", numbers.join(" | ")));
+        line(format!("|---|---|{}", "--:|".repeat(SUBJECTS.len())));
+        for (index, (subject, _)) in SUBJECTS.iter().enumerate() {
+            let met = |other: usize| {
+                let pair = (index.min(other), index.max(other));
+                self.subjects.get(&pair).copied().unwrap_or_default().to_string()
+            };
+            let row: Vec<String> = (0..SUBJECTS.len()).map(met).collect();
+            line(format!("| {} | {subject} | {} |", index + 1, row.join(" | ")));
+        }
+        line("\n| feature | generated | built |\n|---|--:|--:|".to_owned());
+        for (feature, (generated, built)) in &self.features {
+            line(format!("| {feature} | {generated} | {built} |"));
+        }
+        line("\n| refused with | fleets | by it alone |\n|---|--:|--:|".to_owned());
+        for (code, Refusals { fleets, alone, .. }) in &self.refusals {
+            line(format!("| {code} | {fleets} | {alone} |"));
+        }
+        text
+    }
+
+    /// Every feature against every other one, as CSV: fleets built with both.
+    pub fn combinations(&self) -> String {
+        let features: Vec<&'static str> = self.features.keys().copied().collect();
+        let mut text = format!("feature,{}\n", features.join(","));
+        for one in &features {
+            let met = |other: &&'static str| {
+                let pair = (*one.min(other), *one.max(other));
+                self.together.get(&pair).copied().unwrap_or_default().to_string()
+            };
+            let row: Vec<String> = features.iter().map(met).collect();
+            text.push_str(&format!("{one},{}\n", row.join(",")));
+        }
+        text
     }
 
     pub fn text(&self) -> String {

@@ -13,6 +13,9 @@ use serde::de::DeserializeOwned;
 
 pub type Labels = BTreeMap<String, String>;
 
+/// Says whether ztunnel captures a pod, or a namespace's pods.
+const DATAPLANE_MODE: &str = "istio.io/dataplane-mode";
+
 /// The index of a cluster in [`World::clusters`].
 pub type ClusterIndex = usize;
 /// The index of a workspace in [`World::workspaces`].
@@ -128,7 +131,7 @@ read! {
     HttpMatch { headers: BTreeMap<String, HeaderMatch> }
     HeaderMatch { values: Vec<String>, not_values: Vec<String> }
     AllowedClient { service_account_selector: ObjectSelector, request_identity_matcher: Option<TokenMatch> }
-    TokenMatch { request_principals: Vec<String> }
+    TokenMatch { request_principals: Vec<String>, not_request_principals: Vec<String> }
     ServiceSpec { kind as "type": Option<String>, cluster_ip as "clusterIP": Option<String>, selector: Labels, ports: Vec<ServicePort> }
     GatewaySpec { gateway_class_name: String, listeners: Vec<Listener> }
     Listener { port: u16, allowed_routes: AllowedRoutes }
@@ -334,13 +337,22 @@ impl Cluster {
     /// that Gateway is there and takes traffic for Services, and of that namespace (istio.io, "configure waypoint proxies").
     /// None for a headless Service, whose callers address pods.
     pub fn waypoint_of<'c>(&'c self, service: &Service) -> Option<&'c Gateway> {
+        let namespace = service.metadata.namespace.as_deref().unwrap_or_default();
+        let headless = service.spec.cluster_ip.as_deref() == Some("None");
+        self.waypoint_for(namespace, &service.metadata.labels, &["service", "all"]).filter(|_| !headless)
+    }
+
+    /// The waypoint that traffic addressed to a pod itself passes: as of a Service, by the pod's labels.
+    pub fn waypoint_of_pod<'c>(&'c self, pod: &Pod) -> Option<&'c Gateway> {
+        self.waypoint_for(&pod.namespace, &pod.labels, &["workload", "all"])
+    }
+
+    fn waypoint_for(&self, namespace: &str, own: &Labels, traffic: &[&str]) -> Option<&Gateway> {
         const USE: &str = "istio.io/use-waypoint";
         const USE_NAMESPACE: &str = "istio.io/use-waypoint-namespace";
-        let namespace = service.metadata.namespace.as_deref().unwrap_or_default();
         let nobody = Labels::new();
         let of_namespace = self.namespaces.get(namespace).unwrap_or(&nobody);
-        let labels =
-            if service.metadata.labels.contains_key(USE) { &service.metadata.labels } else { of_namespace };
+        let labels = if own.contains_key(USE) { own } else { of_namespace };
         let name = labels.get(USE).filter(|name| *name != "none")?;
         let home = labels.get(USE_NAMESPACE).map_or(namespace, String::as_str);
         let waypoint = self.gateways.iter().find(|gateway| {
@@ -351,9 +363,8 @@ impl Cluster {
         let mut listeners = waypoint.spec.listeners.iter();
         let open =
             listeners.any(|listener| listener.allowed_routes.namespaces.from.as_deref() == Some("All"));
-        let headless = service.spec.cluster_ip.as_deref() == Some("None");
-        let stands = is_waypoint && ["service", "all"].contains(&takes) && (open || home == namespace);
-        (stands && !headless).then_some(waypoint)
+        let stands = is_waypoint && traffic.contains(&takes) && (open || home == namespace);
+        stands.then_some(waypoint)
     }
 
     /// The Gateway whose pods these are.
@@ -374,11 +385,23 @@ impl Cluster {
         targets.peek().is_none() || targets.any(|of_service| pod.target(of_service) == Some(port))
     }
 
+    /// Whether Envoy stands beside the pod, in ztunnel's place.
+    pub fn has_sidecar(&self, pod: &Pod) -> bool {
+        let injected = pod.labels.get("sidecar.istio.io/inject").is_some_and(|value| value == "true");
+        let own_mode = pod.labels.get(DATAPLANE_MODE);
+        let namespace = self.namespaces.get(&pod.namespace);
+        let of_namespace = namespace.is_some_and(|labels| {
+            !labels.contains_key(DATAPLANE_MODE)
+                && labels.get("istio-injection").is_some_and(|value| value == "enabled")
+        });
+        !pod.spec.host_network && (injected || own_mode.is_none() && of_namespace)
+    }
+
     /// Whether a pod's traffic passes a ztunnel or a sidecar (SPEC §5, "enforcement needs capture").
     pub fn captures(&self, pod: &Pod) -> bool {
-        const MODE: &str = "istio.io/dataplane-mode";
-        let of_namespace = || self.namespaces.get(&pod.namespace).and_then(|labels| labels.get(MODE));
-        let mode = pod.labels.get(MODE).or_else(of_namespace);
+        let of_namespace =
+            || self.namespaces.get(&pod.namespace).and_then(|labels| labels.get(DATAPLANE_MODE));
+        let mode = pod.labels.get(DATAPLANE_MODE).or_else(of_namespace);
         !pod.spec.host_network && mode.map(String::as_str) != Some("none")
     }
 

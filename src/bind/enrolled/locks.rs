@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::allowed::Pods;
 use super::{Behind, Enrolling};
 use crate::bind::classes::meet;
+use crate::bind::encoding::Selected;
 use crate::bind::mesh::{
     Boundary, Callers, Destination, Exception, Form, Governed, Identity, Lift, Lock, LockRule, Obstacle,
     Ports, Service, Workload,
@@ -39,8 +40,9 @@ impl Enrolling<'_> {
                 ));
             }
         }
-        let (bounded, pods) = (*self.law.boundary != Boundary::Open, &self.subject.namespace.pods_waypoint);
-        if let (true, Some(waypoint), Some(place)) = (bounded, pods, self.subject.namespace.place) {
+        let pods = &self.subject.namespace.pods_waypoint;
+        let governed = *self.law.boundary != Boundary::Open || self.governs_pods_to_come();
+        if let (true, Some(waypoint), Some(place)) = (governed, pods, self.subject.namespace.place) {
             let message = format!(
                 "calls addressed to the pods of {} pass waypoint `{}/{}`, where nobody would judge them",
                 self.subject.shown, waypoint.namespace, waypoint.name
@@ -57,6 +59,19 @@ impl Enrolling<'_> {
                 findings.extend_from(self.workload_waypoint(workload));
             }
         }
+    }
+
+    /// Whether an AccessPolicy is about a class of which the inventory has no pods.
+    fn governs_pods_to_come(&self) -> bool {
+        let workloads = &self.subject.namespace.workloads;
+        let restricts = |class: &&Selected| {
+            self.law.policies.get(class.policy.0).is_some_and(|policy| policy.clients.is_some())
+        };
+        self.law
+            .selected
+            .iter()
+            .filter(restricts)
+            .any(|class| !workloads.iter().any(|workload| matches(&class.selector, &workload.labels)))
     }
 
     /// What is addressed to a pod passes its workload waypoint, where no Service's policy counts, and arrives as the

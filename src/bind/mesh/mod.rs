@@ -10,6 +10,7 @@ mod exception;
 mod federation;
 mod invariant;
 mod namespace;
+mod observability;
 mod outside;
 mod request;
 mod trust;
@@ -32,6 +33,7 @@ pub use exception::{Callers, Exception};
 pub use federation::{GlobalHost, GlobalService, OutlierLimits, OutlierRule, SegmentAlias, SegmentDomain};
 pub use invariant::{Clients, Holds, Invariant, Targets};
 pub use namespace::{Capture, Namespace, Service, ServicePort, Tenancy, Workload};
+pub use observability::{Console, Dashboards, Login, Measures, Observability};
 pub use outside::{NetworkPolicy, OutsideCall, OutsideCaller, Passage};
 pub use request::{HeaderValues, Request};
 pub use trust::{
@@ -84,6 +86,8 @@ pub struct Mesh {
     pub host_claims: Vec<(String, Origin, Place)>,
     /// How the trees are delivered; `None` without a repository.
     pub delivery: Option<Delivery>,
+    /// What the clusters tell of themselves, if they are asked to.
+    pub observability: Option<Observability>,
     /// Consent to access that a change opens, in order.
     pub consents: Vec<Consent>,
     /// Findings that are accepted.

@@ -4,9 +4,10 @@ use super::super::mesh::{Delivery, EncryptedKey, Minted, PublicFile, Root};
 use super::pem;
 use crate::admit::Admitted;
 use crate::kinds::ca_source::files;
-use crate::report::codes::{FC606, FC610};
+use crate::report::codes::{FC606, FC610, FC636};
 use crate::report::{Finding, Findings};
 use crate::source::Place;
+use crate::trust::Certificate;
 
 /// The intermediate of a cluster; `None` if it is not there or not whole, which is a finding at `place`.
 pub(super) fn minted(
@@ -60,6 +61,10 @@ pub(super) fn minted(
         push(finding);
         return None;
     }
+    if let Some(finding) = other_key(key, *key_place, &certificate) {
+        push(finding);
+        return None;
+    }
     if let (EncryptedKey::Sops(_), Some(delivery)) = (key, delivery)
         && delivery.decryption.is_none()
     {
@@ -91,6 +96,23 @@ fn disagreement(certificate: &PublicFile, chain: &PublicFile, signed_by: Option<
         chain,
     );
     finding.map(|finding| finding.because("the root", root.place))
+}
+
+/// Nobody but the cluster can decrypt the key, so that it says itself which certificate it was made with. A merge that
+/// takes one of the files from each side is what this is about: istiod would not start.
+fn other_key(key: &EncryptedKey, place: Place, certificate: &PublicFile) -> Option<Finding> {
+    let metadata = match key {
+        EncryptedKey::Sops(secret) => &secret.metadata,
+        EncryptedKey::Sealed(sealed) => &sealed.metadata,
+    };
+    let said = metadata.annotations.get(files::CERTIFICATE)?;
+    let read = Certificate::from_pem(certificate.certificates.first()?).ok()?;
+    (read.fingerprint != *said).then(|| {
+        Finding::new(FC636, format!("this key was made with another certificate than `{}`", certificate.path))
+            .at(place)
+            .because("the certificate", certificate.place)
+            .help("take the certificate, the chain and the key from one commit, or mint all three anew: `fleetc ca issue <cluster>`")
+    })
 }
 
 fn undecrypted(cluster: &str, place: Place, delivery: &Delivery) -> Finding {

@@ -3,6 +3,7 @@
 //! Clusters sync on their own, so between the two every mix of old and new clusters may exist. Nothing here knows git: where
 //! the earlier state comes from is the caller's matter. Places are in the files of the later state.
 
+mod issuers;
 mod order;
 mod rotation;
 mod trusts;
@@ -29,7 +30,7 @@ pub struct Step<'m> {
 type Rule = fn(&Step<'_>, &mut Findings);
 
 /// Every rule, in order of code.
-const RULES: &[Rule] = &[order::order, rotation::rotation];
+const RULES: &[Rule] = &[order::order, rotation::rotation, issuers::issuers];
 
 /// Applies every rule, and leaves out what the later state waives.
 pub fn step(step: &Step<'_>) -> Findings {

@@ -8,6 +8,7 @@
 mod matcher;
 mod request;
 mod rule;
+mod sidecar;
 mod trust_domains;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ use rule::{Chain, Reader, Rule};
 use trust_domains::TrustDomains;
 
 pub use request::{HttpRequest, Request, Token};
+pub use sidecar::{SidecarPolicies, SidecarScope};
 
 /// The policies of one cluster as its waypoints hold them.
 #[derive(Debug)]
@@ -144,12 +146,20 @@ impl WaypointPolicies {
 }
 
 impl Policy {
-    /// `None` without a target, and for a dry run, which only logs. A CUSTOM policy asks its service even
-    /// then.
+    /// `None` without a target.
     fn read(policy: &AuthorizationPolicy, trust_domains: &TrustDomains) -> Option<Self> {
+        let targets = target_refs(&policy.spec).to_vec();
+        if targets.is_empty() { None } else { Policy::compile(policy, targets, trust_domains) }
+    }
+
+    /// `None` for a dry run, which only logs. A CUSTOM policy asks its service even then.
+    fn compile(
+        policy: &AuthorizationPolicy,
+        targets: Vec<TargetRef>,
+        trust_domains: &TrustDomains,
+    ) -> Option<Self> {
         let spec = &policy.spec;
-        let targets = target_refs(spec).to_vec();
-        if targets.is_empty() || (is_dry_run(&policy.metadata) && spec.action != Action::Custom) {
+        if is_dry_run(&policy.metadata) && spec.action != Action::Custom {
             return None;
         }
         let name = PolicyName::new(AuthorizationPolicy::KIND, &policy.metadata);

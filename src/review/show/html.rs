@@ -30,12 +30,11 @@ pub fn change_html(changes: &[Change]) -> Result<String, Broken> {
             sections.push(Section { id, title: (*title).to_owned(), count, body });
         }
     }
-    let lead: Vec<&str> = changes.iter().map(|change| change.verdict.as_str()).collect();
     let page = Page {
         title: names.join(", "),
         kind: format!("fleetc diff against {}", against.concat()),
-        lead: if changes.len() == 1 { lead.concat() } else { String::new() },
         sections,
+        ..Page::default()
     };
     page.html()
 }
@@ -70,7 +69,7 @@ struct Parts {
 struct Part {
     heading: Option<String>,
     sentences: Vec<Said>,
-    table: Html,
+    tables: Vec<Html>,
     objects: Vec<Object>,
 }
 
@@ -149,7 +148,7 @@ fn summary(change: &Change) -> Result<(Part, usize), Broken> {
     Ok((
         Part {
             sentences: vec![marked(if good { "yes" } else { "no" }, &change.verdict)],
-            table: table("the change in numbers", &["", ""], &rows)?,
+            tables: vec![table("the change in numbers", &["", ""], &rows)?],
             ..Part::default()
         },
         0,
@@ -168,32 +167,30 @@ fn gates(change: &Change) -> Result<Option<(Part, usize)>, Broken> {
 }
 
 fn access(rows: &[AccessRow]) -> Result<Option<(Part, usize)>, Broken> {
-    #[derive(Serialize)]
-    struct Cells<'a>(String, String, &'a [&'a str], Html, Html, Vec<Html>);
-    if rows.is_empty() {
-        return Ok(None);
+    let mut tables = Vec::new();
+    for (one_side, caption) in [
+        (false, "on both sides there is the caller, and the Service"),
+        (true, "only because a caller, a Service or a cluster came or went"),
+    ] {
+        let folded = folded(rows).into_iter().filter(|(row, _)| row.one_side == one_side);
+        let cells: Vec<(&str, String, String, Html)> = folded
+            .map(|(row, clusters)| {
+                let to = format!("{}:{}", row.to, row.port);
+                (row.from.as_str(), to, clusters.join(", "), because(row))
+            })
+            .collect();
+        if !cells.is_empty() {
+            tables.push(table(caption, &["from", "to", "in", "because"], &cells)?);
+        }
     }
-    let folded = folded(rows);
-    let cells: Vec<Cells<'_>> = folded
-        .iter()
-        .map(|(row, clusters)| {
-            let mark =
-                row.one_side.then(|| "only because a caller, a Service or a cluster came or went".to_owned());
-            let because = row.because.iter().map(|line| format!("{}:{} {}", line.path, line.line, line.says));
-            Cells(
-                row.from.clone(),
-                format!("{}:{}", row.to, row.port),
-                clusters,
-                prose(&row.before),
-                prose(&row.after),
-                mark.into_iter().chain(because).map(|line| prose(&line)).collect(),
-            )
-        })
-        .collect();
-    let columns = ["from", "to", "in", "before", "after", "because"];
-    let table =
-        table("callers, and the ports of Services that they may call on one side only", &columns, &cells)?;
-    Ok(Some((Part { table, ..Part::default() }, rows.len())))
+    Ok((!rows.is_empty()).then(|| (Part { tables, ..Part::default() }, rows.len())))
+}
+
+/// What decided before, what decides after, and the lines behind it.
+fn because(row: &AccessRow) -> Html {
+    let mut said = vec![format!("before: {}", row.before), format!("after: {}", row.after)];
+    said.extend(row.because.iter().map(|line| format!("`{}:{}` {}", line.path, line.line, line.says)));
+    Html::trusted(said.iter().map(|line| prose(line).into_string()).collect::<Vec<_>>().join("<br>"))
 }
 
 fn hazards(change: &Change) -> Result<Option<(Part, usize)>, Broken> {
@@ -230,7 +227,7 @@ fn trusts(change: &Change) -> Result<Option<(Part, usize)>, Broken> {
     }
     let number = change.trust.iter().filter(|row| row.changed).count();
     let table = table("signers and roots", &["in", "before", "after"], &rows)?;
-    Ok(Some((Part { table, ..Part::default() }, number)))
+    Ok(Some((Part { tables: vec![table], ..Part::default() }, number)))
 }
 
 fn both(differences: &Differences) -> Result<Option<(Part, usize)>, Broken> {
@@ -247,7 +244,7 @@ fn rolled(change: &Change) -> Result<Option<(Part, usize)>, Broken> {
         return Ok(None);
     }
     let table = table("what is installed, rolled or taken away", &["release", "in"], &rows)?;
-    Ok(Some((Part { table, ..Part::default() }, change.restarts.len())))
+    Ok(Some((Part { tables: vec![table], ..Part::default() }, change.restarts.len())))
 }
 
 fn objects(change: &Change) -> Result<Option<(Part, usize)>, Broken> {
@@ -297,7 +294,7 @@ fn files(change: &Change) -> Result<Option<(Part, usize)>, Broken> {
         return Ok(None);
     }
     let table = table("files of the trees", &["in", "added", "changed", "removed"], &rows)?;
-    Ok(Some((Part { table, ..Part::default() }, change.blast_radius.files)))
+    Ok(Some((Part { tables: vec![table], ..Part::default() }, change.blast_radius.files)))
 }
 
 fn scope(change: &Change) -> Result<Option<(Part, usize)>, Broken> {

@@ -7,7 +7,7 @@ use super::super::access::AccessRow;
 use super::super::change::{Change, Differences};
 use super::super::objects::{Becomes, ObjectChange};
 use super::text::restarts;
-use super::words::{count, cut, object, order, restarting, sign, touched, trust};
+use super::words::{apart, count, cut, object, order, restarting, sign, touched, trust};
 use super::{folded, folded_trust};
 
 /// How many characters GitHub takes in one comment.
@@ -172,7 +172,15 @@ fn sections(change: &Change) -> Vec<Section> {
             rows: change.gates.iter().flat_map(gate).collect(),
             ..Section::default()
         },
-        Section { title: "access gained".into(), open: true, ..access(1, &change.access.gained) },
+        Section { title: "access gained".into(), open: true, ..access(1, &change.access.gained, false) },
+        Section {
+            title: "access gained only because a caller, a Service or a cluster came".into(),
+            ..access(4, &change.access.gained, true)
+        },
+        Section {
+            title: "access lost only because a caller, a Service or a cluster went".into(),
+            ..access(5, &change.access.lost, true)
+        },
         Section {
             rank: 2,
             title: "order of syncing".into(),
@@ -181,9 +189,9 @@ fn sections(change: &Change) -> Vec<Section> {
             rows: change.order.hazards.iter().map(hazard).collect(),
             ..Section::default()
         },
-        Section { title: "access lost".into(), ..access(3, &change.access.lost) },
+        Section { title: "access lost".into(), ..access(3, &change.access.lost, false) },
         Section {
-            rank: 4,
+            rank: 6,
             title: "what new clusters do to the others".into(),
             noun: "line",
             rows: change
@@ -194,10 +202,10 @@ fn sections(change: &Change) -> Vec<Section> {
             ..Section::default()
         },
         Section { title: "trust".into(), ..trusts(change) },
-        both(6, "peers", &change.peers),
-        both(7, "hosts", &change.hosts),
+        both(8, "peers", &change.peers),
+        both(9, "hosts", &change.hosts),
         Section {
-            rank: 8,
+            rank: 10,
             title: "restarts".into(),
             noun: "row",
             rows: restarts(change)
@@ -207,21 +215,21 @@ fn sections(change: &Change) -> Vec<Section> {
             ..Section::default()
         },
         Section {
-            rank: 9,
+            rank: 11,
             title: "versions that are ranges".into(),
             noun: "version",
             rows: change.unpinned.iter().map(|one| item(&code(one))).collect(),
             ..Section::default()
         },
         Section {
-            rank: 11,
+            rank: 13,
             title: "objects".into(),
             noun: "object",
             rows: change.objects.iter().map(object_row).collect(),
             ..Section::default()
         },
         Section {
-            rank: 10,
+            rank: 12,
             title: "files".into(),
             noun: "area",
             head: "| | added | changed | removed |\n|---|---|---|---|\n",
@@ -264,19 +272,17 @@ fn hazard(hazard: &super::super::change::Hazard) -> String {
     ))
 }
 
-fn access(rank: u8, rows: &[AccessRow]) -> Section {
+/// The rows that are on both sides, or those that are not.
+fn access(rank: u8, rows: &[AccessRow], one_side: bool) -> Section {
     let row = |(row, clusters): (&AccessRow, Vec<&str>)| {
-        let mut because: Vec<String> = row
+        let because: Vec<String> = row
             .because
             .iter()
             .take(6)
             .map(|line| format!("{} {}", code(&format!("{}:{}", line.path, line.line)), prose(&line.says)))
             .collect();
-        if row.one_side {
-            because.insert(0, "*only because the caller, the Service or the cluster came or went*".into());
-        }
         format!(
-            "| {} | {} | {} | {} | {} | {} |\n",
+            "| {} | {} | {} | before: {}<br>after: {}<br>{} |\n",
             code(&row.from),
             code(&format!("{}:{}", row.to, row.port)),
             codes(&clusters),
@@ -288,8 +294,8 @@ fn access(rank: u8, rows: &[AccessRow]) -> Section {
     Section {
         rank,
         noun: "row",
-        head: "| from | to | in | before | after | because |\n|---|---|---|---|---|---|\n",
-        rows: folded(rows).into_iter().map(row).collect(),
+        head: "| from | to | in | because |\n|---|---|---|---|\n",
+        rows: folded(rows).into_iter().filter(|(row, _)| row.one_side == one_side).map(row).collect(),
         ..Section::default()
     }
 }
@@ -300,7 +306,7 @@ fn trusts(change: &Change) -> Section {
         format!("| {} | {} | {} |\n", codes(&clusters), cell(&trust(before)), cell(&trust(after)))
     });
     Section {
-        rank: 5,
+        rank: 7,
         noun: "row",
         head: "| in | before | after |\n|---|---|---|\n",
         rows: changed.collect(),
@@ -334,15 +340,13 @@ fn object_row(change: &ObjectChange) -> String {
     );
     if !matches!(change.change, Becomes::Added | Becomes::Removed) {
         for field in change.fields.iter().take(20) {
-            let value = |value: &Option<String>| match value {
-                Some(value) => code(&cut(value, VALUE)),
-                None => "nothing".to_owned(),
-            };
+            let (before, after) = apart(field.before.as_deref(), field.after.as_deref(), VALUE);
+            let value = |value: Option<String>| value.map_or("nothing".to_owned(), |value| code(&value));
             text.push_str(&item(&format!(
                 "{}: {} → {}",
                 code(&cut(&field.path, VALUE)),
-                value(&field.before),
-                value(&field.after)
+                value(before),
+                value(after)
             )));
         }
         text.push('\n');

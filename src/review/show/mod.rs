@@ -29,14 +29,16 @@ pub fn change_schema() -> String {
     serde_json::to_string_pretty(&schema).map(|text| text + "\n").unwrap_or_default()
 }
 
-/// Rows that say the same of several clusters, with these clusters.
+/// Rows that say the same of several clusters, with these clusters; those on one side only come last.
 pub fn folded(rows: &[AccessRow]) -> Vec<(&AccessRow, Vec<&str>)> {
     let mut groups: BTreeMap<_, (&AccessRow, Vec<&str>)> = BTreeMap::new();
     for row in rows {
         let alike = (&row.from, &row.to, row.port, &row.before, &row.after, &row.because, row.one_side);
         groups.entry(alike).or_insert_with(|| (row, Vec::new())).1.push(&row.cluster);
     }
-    groups.into_values().collect()
+    let mut rows: Vec<_> = groups.into_values().collect();
+    rows.sort_by_key(|(row, _)| row.one_side);
+    rows
 }
 
 /// Before and after of the trust of clusters.

@@ -214,10 +214,11 @@ pub fn issue(
         let subject = subject(book, name, &trust.intermediate, root)?;
         let minted = mint::intermediate(&subject, &root.pem, root_key)?;
         let holder = holder(book, name, said)?;
-        let (key_file, encrypted, other) = holder.encrypt(name, &minted.key, book)?;
         let chain = format!("{}{}", minted.certificate, root.pem);
         let read =
             Certificate::all_from_pem(&chain).map_err(|why| Trouble::new(format!("the new chain {why}")))?;
+        let Some(certificate) = read.first() else { continue };
+        let (key_file, encrypted, other) = holder.encrypt(name, &minted.key, certificate, book)?;
         if let Some((_, problem)) = chain_problems(&read).first() {
             return Err(
                 Trouble::new(format!("the intermediate of cluster `{name}` {problem}")).help(problem.help())

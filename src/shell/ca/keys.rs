@@ -202,14 +202,16 @@ impl Cluster {
         &self,
         cluster: &str,
         key: &str,
+        certificate: &Certificate,
         book: &Book,
     ) -> Result<(String, String, String), Trouble> {
+        let of = &certificate.fingerprint;
         let (sops_file, sealed_file) = (files::sops_file(cluster), files::sealed_file(cluster));
         Ok(match self {
             Cluster::Recipients(recipients) => {
-                (sops_file, sops::secret(key, recipients, book.today.start())?, sealed_file)
+                (sops_file, sops::secret(key, of, recipients, book.today.start())?, sealed_file)
             }
-            Cluster::Sealing(sealing) => (sealed_file, sealed::secret(key, sealing)?, sops_file),
+            Cluster::Sealing(sealing) => (sealed_file, sealed::secret(key, of, sealing)?, sops_file),
         })
     }
 }

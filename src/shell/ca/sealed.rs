@@ -11,14 +11,16 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::random;
-use crate::kinds::ca_source::files::KEY;
+use crate::kinds::ca_source::files::{CERTIFICATE, KEY};
 use crate::shell::trouble::Trouble;
 
-/// The file `cacerts.sealedsecret.yaml`: the SealedSecret `istio-system/cacerts` with the private key.
-pub fn secret(private_key: &str, sealing_key: &RsaPublicKey) -> Result<String, Trouble> {
+/// The file `cacerts.sealedsecret.yaml`: the SealedSecret `istio-system/cacerts` with the private key, and the fingerprint of
+/// the certificate that it belongs to.
+pub fn secret(private_key: &str, certificate: &str, sealing_key: &RsaPublicKey) -> Result<String, Trouble> {
     let value = BASE64_STANDARD.encode(seal(private_key.as_bytes(), sealing_key, b"istio-system/cacerts")?);
     Ok(format!(
-        "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata:\n  name: cacerts\n  namespace: istio-system\n\
+        "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata:\n  name: cacerts\n  namespace: istio-system\n  \
+         annotations:\n    {CERTIFICATE}: {certificate}\n\
          spec:\n  encryptedData:\n    {KEY}: {value}\n  \
          template:\n    metadata:\n      name: cacerts\n      namespace: istio-system\n    type: Opaque\n"
     ))

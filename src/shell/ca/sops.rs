@@ -13,15 +13,21 @@ use zeroize::Zeroizing;
 
 use super::age::{self, Recipient};
 use super::random;
-use crate::kinds::ca_source::files::{ENCRYPTED_REGEX, KEY};
+use crate::kinds::ca_source::files::{CERTIFICATE, ENCRYPTED_REGEX, KEY};
 use crate::shell::trouble::Trouble;
 use crate::trust::Moment;
 
 /// The format, not the program: 3.9.0 is the first that knows `mac_only_encrypted`.
 const VERSION: &str = "3.9.0";
 
-/// The file `cacerts.sops.yaml`: the Secret `istio-system/cacerts` with the private key.
-pub fn secret(private_key: &str, recipients: &[Recipient], now: Moment) -> Result<String, Trouble> {
+/// The file `cacerts.sops.yaml`: the Secret `istio-system/cacerts` with the private key, and the fingerprint of the
+/// certificate that it belongs to.
+pub fn secret(
+    private_key: &str,
+    certificate: &str,
+    recipients: &[Recipient],
+    now: Moment,
+) -> Result<String, Trouble> {
     let data_key = Zeroizing::new(random::bytes::<32>()?);
     let last_modified = now.to_string();
     let value = encrypted(private_key, &data_key, &format!("stringData:{KEY}:"))?;
@@ -33,7 +39,8 @@ pub fn secret(private_key: &str, recipients: &[Recipient], now: Moment) -> Resul
         keys.push_str(&format!("    - recipient: {recipient}\n      enc: |\n{indented}"));
     }
     Ok(format!(
-        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: cacerts\n  namespace: istio-system\ntype: Opaque\n\
+        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: cacerts\n  namespace: istio-system\n  \
+         annotations:\n    {CERTIFICATE}: {certificate}\ntype: Opaque\n\
          stringData:\n  {KEY}: {value}\n\
          sops:\n  age:\n{keys}  lastmodified: \"{last_modified}\"\n  mac: {mac}\n  \
          encrypted_regex: {ENCRYPTED_REGEX}\n  mac_only_encrypted: true\n  version: {VERSION}\n"

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::waypoints::ISSUER;
 use super::{Draft, NamespaceDraft};
 
 /// Where a policy lies, and what it can reach from there.
@@ -237,11 +238,26 @@ impl Draft {
         if enrolled || self.random.percent(1) {
             self.attributes(&mut authorization);
         }
+        if self.roll(5, "authz: dry run") {
+            authorization["dryRun"] = json!(true);
+        }
         authorization
     }
 
     /// What a request must have besides the client; only a waypoint can tell.
     fn attributes(&mut self, authorization: &mut Value) {
+        if self.roll(10, "attributes: tokens") {
+            let mut wanted = json!({ "requestPrincipals": [format!("{ISSUER}/*")] });
+            match self.random.weighted(&[40, 40, 20]) {
+                0 => {}
+                1 => wanted["requestPrincipals"] = json!([format!("{ISSUER}/alice")]),
+                _ => wanted["notRequestPrincipals"] = json!([format!("{ISSUER}/guest")]),
+            }
+            authorization["allowedClients"][0]["requestIdentityMatcher"] = wanted;
+        }
+        if self.roll(5, "attributes: addresses") {
+            authorization["allowedIpBlocks"] = json!(["10.0.0.0/8"]);
+        }
         if self.roll(25, "attributes: paths") {
             let path = *self.random.pick(&["/orders", "/orders*", "*/status"]);
             authorization["allowedPaths"] = json!([path]);

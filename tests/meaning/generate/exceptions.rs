@@ -10,7 +10,17 @@ impl Draft {
         if count > 1 {
             self.uses("exceptions: several");
         }
-        (0..count).map(|index| self.exception(index)).collect()
+        let mut exceptions: Vec<Value> = (0..count).map(|index| self.exception(index)).collect();
+        for (of, app) in self.called_from_outside.clone() {
+            if self.roll(85, "exception: for a service called from outside") {
+                exceptions.push(json!({
+                    "name": format!("outside-{}-{app}", self.namespaces[of].name), "from": { "plaintext": true },
+                    "to": { "namespaces": [self.namespaces[of].name], "labels": { "app": app } },
+                    "ports": [80, 8000, 8080, 8081, 9090], "reason": "the load balancer", "owner": "platform",
+                }));
+            }
+        }
+        exceptions
     }
 
     fn exception(&mut self, index: usize) -> Value {

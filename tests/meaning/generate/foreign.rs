@@ -22,16 +22,32 @@ impl Draft {
         let cluster = self.clusters[*self.random.pick(&clusters)].name.clone();
         let apps = self.namespaces[of].apps.clone();
         let app = *self.random.pick(&apps);
-        let namespace = match self.roll(10, "foreign policy: in the root namespace") {
+        let mut namespace = match self.roll(10, "foreign policy: in the root namespace") {
             true => "istio-system".to_owned(),
             false => self.namespaces[of].name.clone(),
         };
         let name = format!("theirs-{index}");
         let mut spec = json!({});
-        if self.random.percent(70) {
+        let waypoint = self.namespaces[of].waypoint.clone();
+        let at_waypoint = waypoint.filter(|_| namespace != "istio-system" && self.random.percent(60));
+        if let Some(waypoint) = &at_waypoint {
+            let service = self.random.below(self.namespaces[of].services.len());
+            let service = self.namespaces[of].services.get(service).map(|service| service.name.clone());
+            spec["targetRefs"] = match service.filter(|_| self.random.percent(50)) {
+                Some(service) => {
+                    self.uses("foreign policy: on a Service behind a waypoint");
+                    json!([{ "group": "", "kind": "Service", "name": service }])
+                }
+                None => {
+                    self.uses("foreign policy: on a waypoint");
+                    namespace.clone_from(&waypoint.namespace);
+                    json!([{ "group": "gateway.networking.k8s.io", "kind": "Gateway", "name": waypoint.name }])
+                }
+            };
+        } else if self.random.percent(70) {
             spec["selector"] = json!({ "matchLabels": { "app": app } });
         }
-        let (kind, version) = match self.random.weighted(&[80, 20]) {
+        let (kind, version) = match self.random.weighted(&[80, if at_waypoint.is_some() { 0 } else { 20 }]) {
             0 => {
                 self.authorization_spec(of, &mut spec);
                 ("AuthorizationPolicy", "security.istio.io/v1")

@@ -16,6 +16,9 @@ impl Draft {
             if self.roll(7, "gateway workload") {
                 self.gateway(at);
             }
+            if self.roll(5, "network policy") {
+                self.network_policy(at);
+            }
         }
         self.system();
     }
@@ -46,9 +49,13 @@ impl Draft {
 
     fn namespace_objects(&mut self, at: usize) {
         let mut labels = json!({});
-        match self.random.weighted(&[86, 13, 1]) {
+        match self.random.weighted(&[83, 12, 4, 1]) {
             0 => labels["istio.io/dataplane-mode"] = json!("ambient"),
             1 => self.uses("namespace without mode label"),
+            2 => {
+                self.uses("namespace of sidecars");
+                labels["istio-injection"] = json!("enabled");
+            }
             _ => {
                 self.uses("error: namespace opted out");
                 labels["istio.io/dataplane-mode"] = json!("none");
@@ -111,6 +118,13 @@ impl Draft {
         let mut labels = json!({ "app": app, "tier": tier, "version": version });
         if self.roll(if self.namespaces[at].team.is_some() { 0 } else { 5 }, "workload opted out") {
             labels["istio.io/dataplane-mode"] = json!("none");
+        } else if self.roll(2, "workload with a sidecar") {
+            labels["sidecar.istio.io/inject"] = json!("true");
+        }
+        if let Some(waypoint) = self.namespaces[at].waypoint.clone().filter(|waypoint| !waypoint.whole)
+            && self.roll(8, "workload that names a waypoint itself")
+        {
+            self.enrol(at, &waypoint, &mut labels);
         }
         let mut spec = json!({ "containers": [{ "name": "main", "image": "registry.bank.example/app:1", "ports": ports }] });
         match self.random.weighted(&[75, 15, 10]) {
@@ -226,8 +240,9 @@ impl Draft {
         if self.roll(6, "headless service") {
             spec["clusterIP"] = json!("None");
         }
-        if self.random.percent(30) && self.roll(1, "service called from outside") {
-            spec["type"] = json!("NodePort");
+        if self.roll(2, "service called from outside") {
+            spec["type"] = json!(*self.random.pick(&["NodePort", "LoadBalancer"]));
+            self.called_from_outside.extend(app.map(|app| (at, *app)));
         }
         if !selector.is_null() {
             spec["selector"] = selector.clone();
@@ -261,6 +276,37 @@ impl Draft {
                     "metadata": { "labels": labels },
                     "spec": { "containers": [{ "name": "proxy", "image": "proxyv2", "ports": [{ "containerPort": 8443 }] }] },
                 },
+            },
+        });
+        self.write_all(at, &object);
+        if labels.get("istio").is_none()
+            && self.roll(70, "gateway workload: its Gateway says where it listens")
+        {
+            let gateway = json!({
+                "apiVersion": "gateway.networking.k8s.io/v1", "kind": "Gateway",
+                "metadata": { "name": "ingress", "namespace": namespace },
+                "spec": {
+                    "gatewayClassName": "istio",
+                    "listeners": [{ "name": "https", "port": *self.random.pick(&[443, 8443]), "protocol": "HTTPS" }],
+                },
+            });
+            self.write_all(at, &gateway);
+        }
+    }
+
+    /// What the network itself refuses; the mesh answers for itself alone.
+    fn network_policy(&mut self, at: usize) {
+        let namespace = self.namespaces[at].name.clone();
+        let ports = match self.roll(50, "network policy: lets the mesh in") {
+            true => json!([{ "port": 15008 }, { "port": 8080 }]),
+            false => json!([{ "port": 8080 }]),
+        };
+        let object = json!({
+            "apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
+            "metadata": { "name": "ingress", "namespace": namespace },
+            "spec": {
+                "podSelector": { "matchLabels": { "app": "api" } }, "policyTypes": ["Ingress"],
+                "ingress": [{ "ports": ports }],
             },
         });
         self.write_all(at, &object);

@@ -4,6 +4,9 @@ use serde_json::{Value, json};
 
 use super::{Draft, Waypoint};
 
+/// Whose tokens waypoints validate.
+pub const ISSUER: &str = "https://login.bank.example";
+
 impl Draft {
     /// Decides which namespaces have a waypoint, before their objects are written, and writes its Gateway.
     pub(super) fn waypoints(&mut self) {
@@ -28,6 +31,9 @@ impl Draft {
             self.namespaces[at].waypoint = Some(waypoint.clone());
             if !self.roll(3, "error: waypoint that is not there") {
                 self.waypoint_gateway(at, &waypoint);
+            }
+            if self.roll(60, "waypoint: tokens are validated") {
+                self.token_validation(at, &waypoint);
             }
         }
     }
@@ -66,16 +72,35 @@ impl Draft {
                 "listeners": [listener],
             },
         });
-        // where the namespaces lie below `_all`, so does what is in them
-        let folders = match self.namespaces[at].clusters.len() == self.clusters.len() {
+        for folder in self.waypoint_folders(at) {
+            self.write(&folder, &gateway);
+        }
+    }
+
+    /// Where the namespaces lie below `_all`, so does what is in them.
+    fn waypoint_folders(&self, at: usize) -> Vec<String> {
+        match self.namespaces[at].clusters.len() == self.clusters.len() {
             true => vec!["clusters/_all".to_owned()],
             false => {
-                let clusters = self.namespaces[at].clusters.clone();
-                clusters.iter().map(|at| format!("clusters/{}", self.clusters[*at].name)).collect()
+                let clusters = self.namespaces[at].clusters.iter();
+                clusters.map(|at| format!("clusters/{}", self.clusters[*at].name)).collect()
             }
-        };
-        for folder in folders {
-            self.write(&folder, &gateway);
+        }
+    }
+
+    fn token_validation(&mut self, at: usize, waypoint: &Waypoint) {
+        let object = json!({
+            "apiVersion": "security.istio.io/v1", "kind": "RequestAuthentication",
+            "metadata": { "name": "tokens", "namespace": waypoint.namespace },
+            "spec": {
+                "targetRefs": [{
+                    "group": "gateway.networking.k8s.io", "kind": "Gateway", "name": waypoint.name,
+                }],
+                "jwtRules": [{ "issuer": ISSUER, "jwksUri": format!("{ISSUER}/keys.json") }],
+            },
+        });
+        for folder in self.waypoint_folders(at) {
+            self.write(&folder, &object);
         }
     }
 
