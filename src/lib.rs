@@ -130,15 +130,24 @@ impl Compiled {
     /// sorted, places in the files of this state. With a day, `YYYY-MM-DD`, waiting times are judged too.
     pub fn since(&self, before: &Sources, now: Option<&str>) -> Findings {
         match compile(before) {
-            Ok(before) => {
-                let step = check::Step { before: &before.mesh, after: &self.mesh, now };
-                let mut findings = check::step(&step);
-                judge::syncing(&before.mesh, &self.mesh, &mut findings);
-                check::drop_waived(&self.mesh.waivers, now, &mut findings);
-                findings.sorted()
-            }
+            Ok(before) => self.step_from(&before, &before.world(), &self.world(), now),
             Err(findings) => check::uncompared(before, &findings),
         }
+    }
+
+    /// [`Compiled::since`], of a state that is compiled already; the worlds are what the two enforce.
+    pub fn step_from(
+        &self,
+        before: &Compiled,
+        was: &reach::World<'_>,
+        is: &reach::World<'_>,
+        now: Option<&str>,
+    ) -> Findings {
+        let step = check::Step { before: &before.mesh, after: &self.mesh, now };
+        let mut findings = check::step(&step);
+        judge::syncing(&self.mesh, was, is, &mut findings);
+        check::drop_waived(&self.mesh.waivers, now, &mut findings);
+        findings.sorted()
     }
 
     /// Hex SHA-256 of the canonical inputs: it changes exactly when the meaning-bearing content of the inputs does.

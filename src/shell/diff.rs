@@ -142,13 +142,13 @@ fn compare(
             fleet.sources.fleet(),
             arguments.against
         )),
-        Earlier::Fleet(old, sources) => {
-            step = compiled.since(sources, arguments.now.as_deref());
-            without = sides::without_new(fleet, compiled, old);
-        }
+        Earlier::Fleet(old, _) => without = sides::without_new(fleet, compiled, old),
         Earlier::Tree(..) => {}
     }
-    let (old, new) = (earlier.side(fleet, compiled), Side::fleet(&fleet.sources, compiled));
+    let (old, new) = rayon::join(|| earlier.side(fleet, compiled), || Side::fleet(&fleet.sources, compiled));
+    if let Earlier::Fleet(before, _) = &earlier {
+        step = compiled.step_from(before, &old.world, &new.world, arguments.now.as_deref());
+    }
     let without = without.as_ref().map(|(sources, compiled)| Side::fleet(sources, compiled));
     let (old, new) = (old.state(), new.state());
     let mut change = review::change(&Compared {
