@@ -14,26 +14,27 @@
     reason = "a benchmark touches disk and clock and may fail loudly"
 )]
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-const CLUSTERS: usize = 20;
-const NAMESPACES: usize = 20;
-const SERVICES: usize = 200;
-const POLICIES: usize = 200;
+mod fleet;
+
+use fleet::Shape;
+
+const SHAPE: Shape = Shape { clusters: 20, namespaces: 20, services: 200, policies: 200 };
 const PAIRS: usize = 7;
 
 fn main() {
     let base = if Path::new("/dev/shm").is_dir() { PathBuf::from("/dev/shm") } else { std::env::temp_dir() };
     let folder = tempfile::tempdir_in(base).expect("a folder");
     let fleet = folder.path().join("fleets/bench");
-    write_fleet(&fleet);
+    fleet::write(&fleet, &SHAPE.files(fleet::client));
     let out = folder.path().join("out");
     build(folder.path());
+    let Shape { clusters, services, policies, .. } = SHAPE;
     println!(
-        "{CLUSTERS} clusters × {SERVICES} services × {POLICIES} access policies: {} input files, {} output files",
+        "{clusters} clusters × {services} services × {policies} access policies: {} input files, {} output files",
         count(&fleet),
         count(&out)
     );
@@ -97,70 +98,4 @@ fn read(folder: &Path) {
     for path in files(folder) {
         std::hint::black_box(std::fs::read(path).expect("readable"));
     }
-}
-
-/// One file per namespace and cluster, as teams keep their inventory, and one per intent.
-fn write_fleet(fleet: &Path) {
-    let put = |path: String, text: String| {
-        let path = fleet.join(path);
-        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-        std::fs::write(path, text).expect("writable");
-    };
-    for cluster in 0..CLUSTERS {
-        put(
-            format!("clusters/c{cluster}.yaml"),
-            format!(
-                "apiVersion: admin.gloo.solo.io/v2\nkind: KubernetesCluster\nmetadata:\n  name: c{cluster}\n  namespace: gloo-mesh\n\
-                 spec:\n  eastWestGateway:\n    addresses:\n    - type: IPAddress\n      value: 10.0.{cluster}.1\n"
-            ),
-        );
-        for namespace in 0..NAMESPACES {
-            put(format!("clusters/c{cluster}/ns{namespace}.yaml"), inventory(namespace));
-        }
-    }
-    for workspace in 0..NAMESPACES / 2 {
-        let (first, second) = (workspace * 2, workspace * 2 + 1);
-        put(
-            format!("workspaces/w{workspace}.yaml"),
-            format!(
-                "apiVersion: admin.gloo.solo.io/v2\nkind: Workspace\nmetadata:\n  name: w{workspace}\n  namespace: gloo-mesh\nspec:\n  \
-                 workloadClusters:\n  - name: '*'\n    namespaces:\n    - name: ns{first}\n    - name: ns{second}\n---\n\
-                 apiVersion: admin.gloo.solo.io/v2\nkind: WorkspaceSettings\nmetadata:\n  name: w{workspace}\n  namespace: ns{first}\nspec:\n  \
-                 importFrom:\n  - workspaces:\n    - name: '*'\n  exportTo:\n  - workspaces:\n    - name: w{}\n    resources:\n    - kind: SERVICE\n      labels:\n        shared: 'true'\n",
-                (workspace + 1) % (NAMESPACES / 2)
-            ),
-        );
-    }
-    for policy in 0..POLICIES {
-        put(
-            format!("policies/p{policy}.yaml"),
-            format!(
-                "apiVersion: security.policy.gloo.solo.io/v2\nkind: AccessPolicy\nmetadata:\n  name: p{policy}\n  namespace: gloo-mesh\nspec:\n  \
-                 applyToDestinations:\n  - selector:\n      labels:\n        app: s{}\n  config:\n    authz:\n      allowedClients:\n      - serviceAccountSelector:\n          labels:\n            app: s{}\n",
-                policy % SERVICES,
-                (policy * 7 + 1) % SERVICES
-            ),
-        );
-    }
-}
-
-fn inventory(namespace: usize) -> String {
-    let name = format!("ns{namespace}");
-    let mut text = format!(
-        "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: {name}\n  labels:\n    istio.io/dataplane-mode: ambient\n"
-    );
-    for index in 0..SERVICES / NAMESPACES {
-        let app = format!("s{}", namespace * (SERVICES / NAMESPACES) + index);
-        write!(
-            text,
-            "---\napiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: {app}\n  namespace: {name}\n  labels:\n    app: {app}\n---\n\
-             apiVersion: v1\nkind: Service\nmetadata:\n  name: {app}\n  namespace: {name}\n  labels:\n    app: {app}\n    shared: '{}'\nspec:\n  \
-             selector:\n    app: {app}\n  ports:\n  - name: http\n    port: 80\n    targetPort: 8080\n---\n\
-             apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {app}\n  namespace: {name}\nspec:\n  template:\n    metadata:\n      labels:\n        app: {app}\n    \
-             spec:\n      serviceAccountName: {app}\n      containers:\n      - name: {app}\n        ports:\n        - containerPort: 8080\n",
-            index % 2 == 0
-        )
-        .expect("text");
-    }
-    text
 }

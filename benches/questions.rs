@@ -12,20 +12,20 @@
     reason = "a benchmark touches the clock and may fail loudly"
 )]
 
-use std::fmt::Write as _;
 use std::time::Instant;
 
-use fleetc::advice::can_and_how;
+use fleetc::advice::fixes;
 use fleetc::question::{Places, Requested, Scene, To, can, reaches, who_can};
 use fleetc::source::Sources;
 
-const CLUSTERS: usize = 50;
-const NAMESPACES: usize = 20;
-const SERVICES: usize = 100;
-const POLICIES: usize = 100;
+mod fleet;
+
+use fleet::Shape;
+
+const SHAPE: Shape = Shape { clusters: 50, namespaces: 20, services: 100, policies: 100 };
 
 fn main() {
-    let sources = fleet(|policy| (policy * 7 + 1) % SERVICES);
+    let sources = sources(fleet::client);
     let compiled = timed("compile", || fleetc::compile(&sources)).expect("a fleet without errors");
     let world = timed("world: what every cluster enforces", || compiled.world());
     let places = Places { fleet: Some(&sources), tree: None };
@@ -40,15 +40,15 @@ fn main() {
         can(scene, &from("ns5/s26"), &to("s0.ns0"), &requested).expect("an answer")
     });
     assert!(yes.admitted && !no.admitted);
-    let how = timed("can, in 50 clusters: a no, and what would change it", || {
-        can_and_how(&sources, scene, &from("ns5/s26"), &to("s0.ns0"), &requested).expect("an answer")
+    let how = timed("what would change the no", || {
+        fixes(&sources, scene, &from("ns5/s26"), &to("s0.ns0"), &requested, &no)
     });
-    println!("  {} changes, each tried by a build of the fleet", how.fixes.len());
+    println!("  {} changes, each tried by a build of the fleet", how.len());
     let who = timed("who-can, in 50 clusters", || who_can(scene, &to("s0.ns0"), &requested).expect("rows"));
     let all =
         timed("reaches, 5,000 services", || reaches(scene, &from("ns0/s1"), None, &requested).expect("rows"));
     println!("  {} and {} rows", who.rows.len(), all.rows.len());
-    let changed = fleet(|policy| (policy * 11 + 3) % SERVICES);
+    let changed = sources(|policy| policy * 11 + 3);
     let after = fleetc::compile(&changed).expect("a fleet without errors");
     let found =
         timed("every state of a sync that changes each policy, a build of the old state included", || {
@@ -64,65 +64,7 @@ fn timed<A>(what: &str, work: impl FnOnce() -> A) -> A {
     result
 }
 
-fn fleet(client: impl Fn(usize) -> usize) -> Sources {
-    let mut files = Vec::new();
-    let mut put = |path: String, text: String| files.push((path, text.into_bytes()));
-    for cluster in 0..CLUSTERS {
-        put(
-            format!("clusters/c{cluster}.yaml"),
-            format!(
-                "apiVersion: admin.gloo.solo.io/v2\nkind: KubernetesCluster\nmetadata:\n  name: c{cluster}\n  namespace: gloo-mesh\n\
-                 spec:\n  eastWestGateway:\n    addresses:\n    - type: IPAddress\n      value: 10.0.{cluster}.1\n"
-            ),
-        );
-        for namespace in 0..NAMESPACES {
-            put(format!("clusters/c{cluster}/ns{namespace}.yaml"), inventory(namespace));
-        }
-    }
-    for workspace in 0..NAMESPACES / 2 {
-        let (first, second) = (workspace * 2, workspace * 2 + 1);
-        put(
-            format!("workspaces/w{workspace}.yaml"),
-            format!(
-                "apiVersion: admin.gloo.solo.io/v2\nkind: Workspace\nmetadata:\n  name: w{workspace}\n  namespace: gloo-mesh\nspec:\n  \
-                 workloadClusters:\n  - name: '*'\n    namespaces:\n    - name: ns{first}\n    - name: ns{second}\n---\n\
-                 apiVersion: admin.gloo.solo.io/v2\nkind: WorkspaceSettings\nmetadata:\n  name: w{workspace}\n  namespace: ns{first}\nspec:\n  \
-                 importFrom:\n  - workspaces:\n    - name: '*'\n  exportTo:\n  - workspaces:\n    - name: w{}\n    resources:\n    - kind: SERVICE\n      labels:\n        shared: 'true'\n",
-                (workspace + 1) % (NAMESPACES / 2)
-            ),
-        );
-    }
-    for policy in 0..POLICIES {
-        put(
-            format!("policies/p{policy}.yaml"),
-            format!(
-                "apiVersion: security.policy.gloo.solo.io/v2\nkind: AccessPolicy\nmetadata:\n  name: p{policy}\n  namespace: gloo-mesh\nspec:\n  \
-                 applyToDestinations:\n  - selector:\n      labels:\n        app: s{}\n  config:\n    authz:\n      allowedClients:\n      - serviceAccountSelector:\n          labels:\n            app: s{}\n",
-                policy % SERVICES,
-                client(policy)
-            ),
-        );
-    }
+fn sources(client: impl Fn(usize) -> usize) -> Sources {
+    let files = SHAPE.files(client).into_iter().map(|(path, text)| (path, text.into_bytes()));
     Sources::new("bench", "fleets/bench", files)
-}
-
-fn inventory(namespace: usize) -> String {
-    let name = format!("ns{namespace}");
-    let mut text = format!(
-        "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: {name}\n  labels:\n    istio.io/dataplane-mode: ambient\n"
-    );
-    for index in 0..SERVICES / NAMESPACES {
-        let app = format!("s{}", namespace * (SERVICES / NAMESPACES) + index);
-        write!(
-            text,
-            "---\napiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: {app}\n  namespace: {name}\n  labels:\n    app: {app}\n---\n\
-             apiVersion: v1\nkind: Service\nmetadata:\n  name: {app}\n  namespace: {name}\n  labels:\n    app: {app}\n    shared: '{}'\nspec:\n  \
-             selector:\n    app: {app}\n  ports:\n  - name: http\n    port: 80\n    targetPort: 8080\n---\n\
-             apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {app}\n  namespace: {name}\nspec:\n  template:\n    metadata:\n      labels:\n        app: {app}\n    \
-             spec:\n      serviceAccountName: {app}\n      containers:\n      - name: {app}\n        ports:\n        - containerPort: 8080\n",
-            index % 2 == 0
-        )
-        .expect("text");
-    }
-    text
 }

@@ -10,20 +10,20 @@ use crate::review::{AccessRow, access_changes};
 use crate::revise::{Grant, grant};
 use crate::source::Sources;
 
-/// Asks, and for a no tries what could make it a yes. A change is told if the fleet that it makes compiles and says yes
-/// wherever it is asked, and if no smaller part of it does that already.
-pub fn can_and_how(
+/// For a no, what would make it a yes; nothing for a yes. A change is told if the fleet that it makes compiles and says yes
+/// wherever it is asked, and if no smaller part of it does that already. Each is tried by a build of the whole fleet.
+pub fn fixes(
     sources: &Sources,
     scene: Scene<'_>,
     from: &From,
     to: &To,
     requested: &Requested,
-) -> Result<Answer, NoAnswer> {
-    let mut answer = can(scene, from, to, requested)?;
+    answer: &Answer,
+) -> Vec<Fix> {
     if answer.admitted {
-        return Ok(answer);
+        return Vec::new();
     }
-    let candidates = candidates(scene, from, to, &answer);
+    let candidates = candidates(scene, from, to, answer);
     let tried: Vec<Option<(Vec<Grant>, Fix)>> = candidates
         .into_par_iter()
         .map(|grants| {
@@ -38,8 +38,7 @@ pub fn can_and_how(
             kept.push((grants, fix));
         }
     }
-    answer.fixes = kept.into_iter().map(|(_, fix)| fix).collect();
-    Ok(answer)
+    kept.into_iter().map(|(_, fix)| fix).collect()
 }
 
 /// The fix that some grants are, if the answer becomes a yes with them.

@@ -32,6 +32,8 @@ pub mod trust;
 pub mod world;
 pub mod yaml;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use rayon::prelude::*;
 
 use bind::{Lifecycle, Mesh};
@@ -135,7 +137,12 @@ impl Compiled {
         }
     }
 
-    /// [`Compiled::since`], of a state that is compiled already; the worlds are what the two enforce.
+    /// [`since`](Self::since), where the earlier state is compiled already.
+    pub fn since_state(&self, before: &Compiled, now: Option<&str>) -> Findings {
+        self.step_from(before, &before.world(), &self.world(), now)
+    }
+
+    /// [`since_state`](Self::since_state), where it is known already what the two enforce.
     pub fn step_from(
         &self,
         before: &Compiled,
@@ -184,6 +191,36 @@ impl Compiled {
         let ids: Vec<bind::ClusterId> = self.mesh.cluster_ids().map(|(id, _)| id).collect();
         let clusters = ids.into_par_iter().filter_map(|id| world::of_cluster(&self.mesh, id));
         reach::World { clusters: clusters.collect() }
+    }
+
+    /// What caused each file of the clusters' trees and of `_scope`: the path from the fleet's tree → the objects, as
+    /// `Kind/namespace/name`. A namespace that is enrolled is caused by the fleet as a whole.
+    pub fn causes(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let names = |origins: &BTreeSet<source::Origin>| -> BTreeSet<String> {
+            origins.iter().map(|origin| origin.name.to_string()).collect()
+        };
+        let of_cluster = |(id, cluster): (bind::ClusterId, &bind::Cluster)| {
+            let intent = distribute::cluster_intent(&self.mesh, id);
+            let manifests = emit::cluster_manifests(&intent).into_iter();
+            let own = manifests.map(|manifest| {
+                let folder = format!("{}/{}", cluster.name, manifest.stage.folder());
+                (format::path(&folder, &manifest.object), names(&manifest.origins))
+            });
+            let scope = emit::scope_manifests(&distribute::scope_intent(&self.mesh, id));
+            let scope = scope.into_iter().map(|object| {
+                let metadata = object.metadata();
+                let services = self.mesh.global_services.iter().filter(|service| {
+                    service.cluster == id
+                        && service.name == metadata.name
+                        && Some(&service.namespace) == metadata.namespace.as_ref()
+                });
+                let causes = services.flat_map(|service| names(&service.origins)).collect();
+                (format::path(&format!("_scope/{}", cluster.name), &object), causes)
+            });
+            own.chain(scope).collect::<Vec<_>>()
+        };
+        let clusters: Vec<_> = self.mesh.cluster_ids().collect();
+        clusters.into_par_iter().flat_map_iter(of_cluster).collect()
     }
 
     /// The parts of the output, in order.

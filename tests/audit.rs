@@ -207,7 +207,109 @@ fn scripted() -> Script {
     script.write("fleets/mesh/policy.yaml", &policy(&["web", "api"]));
     script.commit(ANN, "2025-12-14", "Let api call cart, too");
     script.merge(ANN, "2025-12-15", "outer", "Merge branch 'outer'\n\nSee merge request mesh/fleet!12");
+
+    // what was so anyway is written out, and a list is put in order
+    script.write(
+        "fleets/mesh/east.yaml",
+        &cluster(
+            "east",
+            "203.0.113.1",
+            "  network: east\n  greenfield: false\n  trustDomain: east.bank.example\n",
+        ),
+    );
+    script.write("fleets/mesh/policy.yaml", &policy(&["api", "web"]));
+    script.commit(CID, "2025-12-16", "Tidy up");
     script
+}
+
+/// Copies a fleet of the fixtures into the repository.
+fn copy(script: &Script, from: &str) {
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(from);
+    for entry in walkdir::WalkDir::new(&from).into_iter().map(|entry| entry.expect("readable")) {
+        if entry.file_type().is_file() {
+            let below = entry.path().strip_prefix(&from).expect("below").to_string_lossy().into_owned();
+            let text = std::fs::read_to_string(entry.path()).expect("text");
+            script.write(&format!("fleets/mesh/{below}"), &text);
+        }
+    }
+}
+
+#[test]
+fn a_root_is_its_certificate_whatever_it_is_called() {
+    let script = Script::new();
+    copy(&script, "trust-rotation-advanced/before");
+    script.commit(ANN, "2025-08-12", "Trust both");
+    copy(&script, "trust-rotation-advanced/fleet");
+    script.commit(BEN, "2025-08-14", "Sign with the new one");
+    let other =
+        std::fs::read_to_string(script.path().join("fleets/mesh/trust/roots/other.pem")).expect("text");
+    script.write("fleets/mesh/trust/roots/good.pem", &other);
+    script.commit(DEE, "2025-08-16", "Slip another certificate under the old name");
+    let audit = script.json(&["audit"]);
+    let roots = audit["roots"].as_array().expect("a list").iter();
+    let roots: Vec<String> = roots
+        .map(|row| {
+            let print = row["fingerprint"].as_str().and_then(|print| print.get(..8)).unwrap_or("-");
+            format!(
+                "{} {} {print} {} {} {} {}",
+                row["kind"],
+                row["name"],
+                row["subject"],
+                row["current"],
+                row["permissions"]["then"]["signsFor"],
+                row["removed"]["subject"]
+            )
+        })
+        .collect();
+    insta::assert_snapshot!(roots.join("\n"), @r#"
+    "Root" "good" 0e792311 "Trust both" false ["east","west"] "Slip another certificate under the old name"
+    "Root" "good" 4451e62c "Slip another certificate under the old name" true null null
+    "Root" "other" 4451e62c "Trust both" true [] null
+    "RootTrustPolicy" "shared" - "Trust both" true null null
+    "#);
+    let log = script.json(&["log", "RootTrustPolicy", "shared"]);
+    let changes = log["changes"].as_array().expect("changes").iter();
+    let changes: Vec<Option<&str>> = changes.map(|change| change["fields"][0]["path"].as_str()).collect();
+    assert_eq!(changes, [None, Some("spec.config.rotation.phase")]);
+}
+
+#[test]
+fn the_top_of_a_repository_may_be_the_fleet_and_move_down_later() {
+    let script = Script::new();
+    script.write("east.yaml", &cluster("east", "203.0.113.1", ""));
+    script.commit(ANN, "2025-08-12", "Begin with east");
+    std::fs::create_dir_all(script.path().join("fleets/mesh")).expect("created");
+    script.git(&["mv", "east.yaml", "fleets/mesh/east.yaml"]);
+    script.commit(BEN, "2025-08-13", "Make room for other fleets");
+    let audit = script.json(&["audit"]);
+    assert_eq!(audit["clusters"].as_array().map(Vec::len), Some(1));
+    assert_eq!(audit["clusters"][0]["subject"], "Begin with east");
+    // asked from within
+    let (said, complained, code) = script.run_in(&script.path().join("fleets/mesh"), &["audit", "-o", "csv"]);
+    assert!(code == Some(0) && said.contains("KubernetesCluster,east,"), "{complained}");
+}
+
+#[test]
+fn what_was_taken_back_on_the_way_never_arrived() {
+    let script = Script::new();
+    script.write("fleets/mesh/east.yaml", &cluster("east", "203.0.113.1", ""));
+    script.commit(ANN, "2025-08-12", "Begin with east");
+    script.git(&["checkout", "-q", "-b", "trial"]);
+    script.write("fleets/mesh/west.yaml", &cluster("west", "203.0.113.2", ""));
+    script.commit(BEN, "2025-08-13", "Try west");
+    script.git_as(BEN, "2025-08-14", &["revert", "--no-edit", "HEAD"]);
+    script.write("fleets/mesh/north.yaml", &cluster("north", "203.0.113.3", ""));
+    script.commit(BEN, "2025-08-15", "Add north first");
+    script.git(&["rm", "-q", "fleets/mesh/north.yaml"]);
+    script.commit(BEN, "2025-08-16", "Not yet");
+    script.write("fleets/mesh/north.yaml", &cluster("north", "203.0.113.3", ""));
+    script.commit(CID, "2025-08-17", "Add north for good");
+    script.git(&["checkout", "-q", "main"]);
+    script.git_as(ANN, "2025-08-18", &["merge", "-q", "--no-ff", "-m", "Merge trial", "trial"]);
+    let audit = script.json(&["audit"]);
+    let rows = audit["clusters"].as_array().expect("a list").iter();
+    let rows: Vec<String> = rows.map(|row| format!("{} {}", row["name"], row["subject"])).collect();
+    assert_eq!(rows, ["\"east\" \"Begin with east\"", "\"north\" \"Add north for good\""]);
 }
 
 /// A row as the script would write it.
@@ -380,7 +482,13 @@ fn the_log_of_an_object_shows_what_it_means() {
     ");
     insta::assert_snapshot!(told(&["AccessPolicy/gloo-mesh/cart"]).join("\n"), @r"
     added Let web call cart (#9) [] +Some(0) -Some(6)
+    affected Spell it [resolved.clusters[], resolved.identities[]] +None -None
+    affected Remove west [resolved.clusters[]] +Some(0) -Some(16)
+    affected Revert \Remove west\ [resolved.clusters[]] +Some(16) -Some(0)
+    affected Give east a trust domain of its own [resolved.identities[]] +Some(21) -Some(0)
+    affected Call it north-1 [resolved.clusters[]] +Some(23) -Some(23)
     changed Let api call cart, too [spec.config.authz.allowedClients[]] +Some(9) -Some(0)
+    affected Merge branch 'outer' [resolved.clusters[]] +Some(26) -Some(0)
     ");
     insta::assert_snapshot!(told(&["cluster", "west"]).join("\n"), @r"
     added Add west [] +Some(12) -Some(0)
@@ -416,12 +524,12 @@ fn a_shallow_clone_says_how_far_back_it_sees() {
     let script = scripted();
     let clone = script.folder.path().join("clone");
     let from = format!("file://{}", script.path().display());
-    script.git(&["clone", "-q", "--depth", "5", &from, &clone.to_string_lossy()]);
+    script.git(&["clone", "-q", "--depth", "6", &from, &clone.to_string_lossy()]);
     let (said, complained, code) = script.run_in(&clone, &["audit", "-o", "json"]);
     assert_eq!(code, Some(0), "{complained}");
     let audit: Value = serde_json::from_str(&said).expect("JSON");
     assert_eq!(audit["history"]["complete"], false);
-    let oldest = script.git(&["rev-parse", "HEAD~4"]);
+    let oldest = script.git(&["rev-parse", "HEAD~5"]);
     assert_eq!(audit["history"]["oldest"], oldest);
     assert!(
         complained.contains("shallow") && oldest.get(..12).is_some_and(|oldest| complained.contains(oldest)),

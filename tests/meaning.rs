@@ -54,8 +54,6 @@ const FEATURES: &[&str] = &[
     "network policy",
     "namespace of sidecars",
     "gateway workload: its Gateway says where it listens",
-    "foreign policy: on a waypoint",
-    "attributes: tokens",
     "authz: dry run",
     "exception: from a namespace",
     "exception: from an account",

@@ -30,7 +30,7 @@ const TABLE: &[(&str, &[&str])] = &[
         &["admit", "bind", "kinds", "lib", "pane", "question", "reach", "report", "review", "trust", "yaml"],
     ),
     ("page", &["bind", "pane", "question", "reach", "report", "trust"]),
-    ("pane", &["bind", "manifest", "reach", "report", "trust"]),
+    ("pane", &["bind", "manifest", "question", "reach", "report", "trust"]),
     ("reach", &["bind", "manifest", "report"]),
     ("review", &["bind", "manifest", "page", "question", "reach", "report", "trust", "yaml"]),
     ("revise", &["admit", "bind", "kinds", "manifest", "report", "yaml"]),

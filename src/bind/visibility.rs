@@ -2,33 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use super::mesh::{Cluster, Direction, Share, Workspace, WorkspaceId};
+use super::mesh::{Cluster, Direction, Filter, Resource, ResourceKind, Share, Workspace, WorkspaceId, takes};
 use super::origin;
 use super::selection::{glob, matches};
 use super::tenancy::ConfigEnabled;
-use crate::kinds::workspace_settings::{ResourceKind, ResourceSelector, Share as Entry};
-use crate::kinds::{ADMIN_NAMESPACE, Intents, Labels, Object, WorkspaceSettingsSpec};
+use crate::kinds::workspace_settings::{ResourceSelector, Share as Entry};
+use crate::kinds::{ADMIN_NAMESPACE, Intents, Object, Spot, WorkspaceSettingsSpec};
 use crate::report::codes::{FC304, FC309};
 use crate::report::{Finding, Findings};
 use crate::source::{Origin, Place};
 
 /// The settings in the admin namespace whose `options` hold for every workspace.
 const GLOBAL: &str = "global";
-
-/// A Service or VirtualDestination as import and export entries match it.
-#[derive(Debug, Clone, Copy)]
-pub struct Resource<'a> {
-    /// What it is.
-    pub kind: ResourceKind,
-    /// The cluster it is in, for a Service.
-    pub cluster: Option<&'a str>,
-    /// Its namespace.
-    pub namespace: &'a str,
-    /// Its name.
-    pub name: &'a str,
-    /// Its labels.
-    pub labels: &'a Labels,
-}
 
 /// One entry of a workspace, its workspaces resolved.
 #[derive(Debug)]
@@ -37,6 +22,7 @@ pub struct Shared<'a> {
     owner: WorkspaceId,
     direction: Direction,
     entry: &'a Entry,
+    filters: Vec<Filter>,
     workspaces: BTreeSet<WorkspaceId>,
     settings: Origin,
 }
@@ -131,28 +117,25 @@ pub fn visible_to(owner: WorkspaceId, resource: Resource<'_>, entries: &[Shared<
 
 impl Shared<'_> {
     fn matches(&self, resource: Resource<'_>) -> bool {
-        self.entry.resources.is_empty()
-            || self.entry.resources.iter().any(|selector| selects(selector, resource))
+        takes(&self.filters, resource)
     }
 
     /// Whether it is about Services at all.
     fn about_services(&self) -> bool {
-        let services = |selector: &ResourceSelector| {
-            matches!(selector.kind(), ResourceKind::All | ResourceKind::Service)
-        };
-        self.entry.resources.is_empty() || self.entry.resources.iter().any(services)
+        let services = |filter: &Filter| matches!(filter.kind, ResourceKind::All | ResourceKind::Service);
+        self.filters.is_empty() || self.filters.iter().any(services)
     }
 }
 
-fn selects(selector: &ResourceSelector, resource: Resource<'_>) -> bool {
-    let kind = selector.kind() == ResourceKind::All || selector.kind() == resource.kind;
-    let is = |wanted: &Option<crate::kinds::Spot<String>>, value: &str| {
-        wanted.as_ref().is_none_or(|wanted| wanted.value == value)
-    };
-    kind && matches(&selector.labels, resource.labels)
-        && is(&selector.name, resource.name)
-        && is(&selector.namespace, resource.namespace)
-        && selector.cluster.as_ref().is_none_or(|wanted| Some(wanted.as_str()) == resource.cluster)
+fn filter(selector: &ResourceSelector) -> Filter {
+    let value = |said: &Option<Spot<String>>| said.as_ref().map(|said| said.value.clone());
+    Filter {
+        kind: selector.kind(),
+        labels: selector.labels.clone(),
+        name: value(&selector.name),
+        namespace: value(&selector.namespace),
+        cluster: value(&selector.cluster),
+    }
 }
 
 fn isolation(object: &Object<WorkspaceSettingsSpec>) -> Option<bool> {
@@ -222,6 +205,7 @@ fn bind_entries<'a>(
             owner,
             direction,
             entry,
+            filters: entry.resources.iter().map(filter).collect(),
             workspaces: named(entry),
             settings: settings.clone(),
         })
@@ -291,6 +275,7 @@ fn set_shares(clusters: &[Cluster], workspaces: &mut [Workspace], entries: &[Sha
                 workspaces: share.workspaces.clone(),
                 answered,
                 services: matching,
+                filters: share.filters.clone(),
             });
         }
     }

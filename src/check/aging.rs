@@ -6,10 +6,7 @@ use crate::bind::{Cluster, KeySource, Mesh, Phase};
 use crate::report::codes::{FC623, FC630, FC631};
 use crate::report::{Finding, Findings};
 use crate::source::{Origin, Place};
-use crate::trust::{Certificate, Day, Life, life};
-
-/// A root is rotated over weeks, and decided on over months.
-const ROOT_LEAD: i64 = 180;
+use crate::trust::{Certificate, Day, Life, ROOT_LEAD, life};
 
 /// Certificates that have ended or soon will, and rotations that do not say since when.
 pub fn aging(mesh: &Mesh, now: &str, findings: &mut Findings) {

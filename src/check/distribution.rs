@@ -1,9 +1,9 @@
-//! FC107, FC113, FC510, FC512, FC513, FC515, FC516, FC527: what joining clusters takes, by distribution and version.
+//! FC107, FC113, FC510, FC512, FC513, FC515, FC516, FC527, FC528: what joining clusters takes, by distribution and version.
 
 use std::collections::BTreeSet;
 
 use crate::bind::{Capability, Cluster, Component, Distribution, Mesh, Release};
-use crate::report::codes::{FC107, FC113, FC510, FC512, FC513, FC515, FC516, FC527};
+use crate::report::codes::{FC107, FC113, FC510, FC512, FC513, FC515, FC516, FC527, FC528};
 use crate::report::{Finding, Findings};
 
 /// A fleet of more than one cluster.
@@ -73,7 +73,7 @@ fn entered(mesh: &Mesh, cluster: &Cluster) -> bool {
     })
 }
 
-/// FC107, FC516: the numbers that no tree can choose.
+/// FC107, FC516, FC528: the numbers that peers are told; where the gateway is of another tool, that one has to pin them.
 fn node_ports(mesh: &Mesh, cluster: &Cluster, findings: &mut Findings) {
     let Some(ports) = cluster.east_west.node_ports else { return };
     let said = [(15012, ports.xds), (15008, ports.hbone)];
@@ -82,6 +82,15 @@ fn node_ports(mesh: &Mesh, cluster: &Cluster, findings: &mut Findings) {
         .filter_map(|(port, node_port)| Some(format!("{port} on node port {}", (*node_port)?)))
         .collect();
     let object = &*cluster.origin.name;
+    if ports.xds.is_some() && ports.xds == ports.hbone {
+        let message = format!(
+            "the east-west gateway of cluster `{}` gets one node port for two of its ports",
+            cluster.name
+        );
+        let help =
+            "a node port belongs to one port: give 15012 (`xds`) and 15008 (`hbone`) numbers of their own";
+        findings.push(Finding::new(FC528, message).at(ports.place).object(object).help(help));
+    }
     match (mesh.distribution, ports.hbone) {
         (Distribution::Upstream, None) => findings.push(
             Finding::new(FC107, format!("`nodePorts.hbone` of cluster `{}` is missing", cluster.name))
@@ -89,7 +98,7 @@ fn node_ports(mesh: &Mesh, cluster: &Cluster, findings: &mut Findings) {
                 .object(object)
                 .help("peers are told the port of the nodes: write the node port of 15008, as the gateway's Service has it"),
         ),
-        _ if !shown.is_empty() => findings.push(
+        _ if !shown.is_empty() && cluster.east_west.rollout.is_none() => findings.push(
             Finding::new(
                 FC516,
                 format!(
@@ -100,7 +109,7 @@ fn node_ports(mesh: &Mesh, cluster: &Cluster, findings: &mut Findings) {
             )
             .at(ports.place)
             .object(object)
-            .help("the peers' trees say these numbers; istiod, which makes the Service, does not choose them: pin them in the cluster"),
+            .help("the peers' trees say these numbers, and no GatewayLifecycleManager rolls the gateway out: whoever does has to pin them"),
         ),
         _ => {}
     }

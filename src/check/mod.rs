@@ -2,6 +2,7 @@
 
 mod addresses;
 mod aging;
+mod appliers;
 mod ca_certificates;
 mod capture;
 mod certificates;
@@ -79,6 +80,7 @@ const RULES: &[Rule] = &[
     peer_trust_domains::peer_trust_domains,
     ca_certificates::ca_certificates,
     path_lengths::path_lengths,
+    appliers::appliers,
 ];
 
 /// Applies every rule.

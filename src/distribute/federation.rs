@@ -26,6 +26,7 @@ pub fn federation(mesh: &Mesh, id: ClusterId, cluster: &Cluster, intent: &mut Cl
             locality: cluster.locality.clone(),
             on_nodes: cluster.east_west.node_ports.is_some(),
             wholly_on_nodes: wholly_on_nodes(mesh, cluster),
+            pinned: pinned(cluster),
             revision: cluster.named_revision.clone(),
             network: (!translated(mesh, cluster)).then(|| cluster.network.clone()),
             origins: Origins::from([cluster.origin.clone(), rollout.clone()]),
@@ -71,6 +72,13 @@ fn translated(mesh: &Mesh, cluster: &Cluster) -> bool {
 fn wholly_on_nodes(mesh: &Mesh, cluster: &Cluster) -> bool {
     let ports = cluster.east_west.node_ports;
     ports.is_some_and(|ports| mesh.distribution == Distribution::Upstream || ports.xds.is_some())
+}
+
+/// The control planes meet on 15012, traffic on 15008.
+fn pinned(cluster: &Cluster) -> Vec<(u16, u16)> {
+    let Some(ports) = cluster.east_west.node_ports else { return Vec::new() };
+    let all = [(15008, ports.hbone), (15012, ports.xds)];
+    all.into_iter().filter_map(|(port, on_nodes)| Some((port, on_nodes?))).collect()
 }
 
 fn watched(secrets: &RemoteSecrets, other: &Cluster) -> WatchedCluster {

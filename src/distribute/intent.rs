@@ -276,6 +276,8 @@ pub struct Door {
     pub on_nodes: bool,
     /// Whether the control planes, too, meet on ports of the nodes.
     pub wholly_on_nodes: bool,
+    /// Its ports that peers are told ports of the nodes for, and which.
+    pub pinned: Vec<(u16, u16)>,
     /// The cluster's network; `None` where others are told about the door in another way than by reading it.
     pub network: Option<String>,
     /// The control plane that it has to name.

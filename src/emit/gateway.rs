@@ -5,7 +5,8 @@ use super::namespace::NETWORK;
 use super::{Manifest, Stage, named};
 use crate::distribute::{AddressKind, Distribution, Door, Locality, Passage, Peer};
 use crate::manifest::{
-    AllowedRoutes, Gateway, GatewayAddress, GatewaySpec, GatewayTls, Listener, RouteNamespaces,
+    AllowedRoutes, ConfigMap, Gateway, GatewayAddress, GatewayInfrastructure, GatewaySpec, GatewayTls,
+    Labels, Listener, ParametersReference, RouteNamespaces,
 };
 
 const CLUSTER: &str = "topology.istio.io/cluster";
@@ -40,8 +41,35 @@ pub fn door(distribution: Distribution, cluster: &str, door: &Door) -> Manifest 
     if door.wholly_on_nodes {
         metadata.annotations.insert(SERVICE_TYPE.into(), "NodePort".into());
     }
-    let spec = GatewaySpec { gateway_class_name: class.into(), addresses: Vec::new(), listeners };
+    let infrastructure = (!door.pinned.is_empty()).then(|| GatewayInfrastructure {
+        parameters_ref: Some(ParametersReference {
+            group: String::new(),
+            kind: ConfigMap::KIND.into(),
+            name: parameters(door),
+        }),
+    });
+    let spec =
+        GatewaySpec { gateway_class_name: class.into(), addresses: Vec::new(), listeners, infrastructure };
     Manifest::new(Stage::Federation, 40, Gateway::new(metadata, spec), &door.origins).never_deleted()
+}
+
+/// What istiod lays over the Service that it makes for the cluster's own gateway: the node ports that peers are told. Ports
+/// are merged by their number (istio: pilot/pkg/config/kube/gatewaycommon/deploymentcontroller.go, `applyOverlay`, since
+/// 1.26). It stands before the Gateway, without which istiod would wait for it.
+pub fn pinned_ports(door: &Door) -> Option<Manifest> {
+    let ports: String = door
+        .pinned
+        .iter()
+        .map(|(port, on_nodes)| format!("  - port: {port}\n    nodePort: {on_nodes}\n"))
+        .collect();
+    let data = Labels::from([("service".into(), format!("spec:\n  ports:\n{ports}"))]);
+    let object = ConfigMap::new(named(&parameters(door), &door.namespace), data);
+    let manifest = Manifest::new(Stage::Federation, 39, object, &door.origins).never_deleted();
+    (!door.pinned.is_empty()).then_some(manifest)
+}
+
+fn parameters(door: &Door) -> String {
+    format!("{}-ports", door.name)
 }
 
 /// Another cluster's east-west gateway as this cluster sees it. Namespace, service account and trust domain make up the
@@ -78,8 +106,12 @@ pub fn peer(distribution: Distribution, peer: &Peer) -> Manifest {
         },
         value: value.clone(),
     });
-    let spec =
-        GatewaySpec { gateway_class_name: "istio-remote".into(), addresses: addresses.collect(), listeners };
+    let spec = GatewaySpec {
+        gateway_class_name: "istio-remote".into(),
+        addresses: addresses.collect(),
+        listeners,
+        infrastructure: None,
+    };
     Manifest::new(Stage::Federation, 41, Gateway::new(metadata, spec), &peer.origins)
 }
 

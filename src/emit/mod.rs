@@ -77,6 +77,7 @@ pub fn cluster_manifests(intent: &ClusterIntent) -> Vec<Manifest> {
     manifests.extend(intent.seals.iter().map(peer_authentication::peer_authentication));
     manifests.extend(intent.roles.iter().map(role_binding::role_binding));
     manifests.extend(intent.domains.iter().map(segment::segment));
+    manifests.extend(intent.door.iter().filter_map(gateway::pinned_ports));
     manifests
         .extend(intent.door.iter().map(|door| gateway::door(intent.distribution, &intent.cluster, door)));
     manifests.extend(intent.peers.iter().map(|peer| gateway::peer(intent.distribution, peer)));

@@ -15,9 +15,7 @@ const CLUSTER_SCOPED: &str = "_cluster";
 
 /// Adds an object below a folder of the tree. Two objects of one path are a bug, which the tree then names.
 pub fn add(tree: &mut Tree, folder: &str, object: &Object) {
-    let metadata = object.metadata();
-    let namespace = metadata.namespace.as_deref().unwrap_or(CLUSTER_SCOPED);
-    let path = format!("{folder}/{namespace}/{}-{}.yaml", object.kind().to_ascii_lowercase(), metadata.name);
+    let path = path(folder, object);
     match to_string(object) {
         Err(error) => tree.defects.push(format!("{path}: {error}")),
         Ok(text) => {
@@ -26,4 +24,11 @@ pub fn add(tree: &mut Tree, folder: &str, object: &Object) {
             }
         }
     }
+}
+
+/// The path of an object below a folder.
+pub fn path(folder: &str, object: &Object) -> String {
+    let metadata = object.metadata();
+    let namespace = metadata.namespace.as_deref().unwrap_or(CLUSTER_SCOPED);
+    format!("{folder}/{namespace}/{}-{}.yaml", object.kind().to_ascii_lowercase(), metadata.name)
 }

@@ -1,9 +1,12 @@
 //! Every change of what one object means.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use serde::Serialize;
+use serde_json::{Value as Json, json};
 
 use super::audit::{Found, Signatures, Writers, Written};
 use super::change::{FieldChange, field_changes, same_in_any_order};
@@ -11,6 +14,7 @@ use super::graph::{Event, Tracer};
 use super::objects::{Key, ROOT};
 use super::past::Past;
 use super::permissions::{Permissions, permissions};
+use super::resolved::{DEFAULTED, Resolved};
 use super::roll::At;
 use crate::Compiled;
 use crate::bind::Mesh;
@@ -166,7 +170,8 @@ pub enum What {
     Added,
     /// It says something else.
     Changed,
-    /// It says the same, and something else gives the cluster another trust domain.
+    /// It says the same, and amounts to something else because another object does: a cluster has another trust domain, a
+    /// policy is in force in one cluster more.
     Affected,
     /// It went.
     Removed,
@@ -195,8 +200,8 @@ pub struct Effect {
     pub files: BTreeMap<String, usize>,
 }
 
-/// What an object is in a commit: its version by key, and the trust domain of a cluster.
-type Meaning = (Vec<Option<usize>>, Option<String>);
+/// Which version of an object a commit holds, by key; nothing where it holds none.
+type Versions = Vec<Option<usize>>;
 
 /// Tells the changes of one object. `step` is called for each that is judged.
 pub fn log(
@@ -207,24 +212,36 @@ pub fn log(
     step: &(dyn Fn() + Sync),
 ) -> Result<Log, NoAnswer> {
     let keys = wanted.keys(past)?;
-    let meaning = |commit: usize| -> Meaning {
-        let versions: Vec<Option<usize>> = keys.iter().map(|key| past.version(commit, key)).collect();
-        let is_there = versions.iter().any(Option::is_some);
-        let domain = past.trust_domain(commit, &wanted.name).filter(|_| wanted.kind == "KubernetesCluster");
-        (if is_there { versions } else { Vec::new() }, domain.map(str::to_owned))
+    let resolved = Resolved::new(past, &keys);
+    let versions = |commit: usize| -> Versions {
+        let versions: Versions = keys.iter().map(|key| past.version(commit, key)).collect();
+        if versions.iter().any(Option::is_some) { versions } else { Vec::new() }
     };
-    let events = Tracer::new(past.history).trace(past.tip, meaning);
+    let mut events = Tracer::new(past.history).trace(past.tip, versions);
+    // what others did to it is told where it arrived
+    let affected = past.history.line(past.tip).filter_map(|commit| {
+        let before = past.history.first_parent(commit)?;
+        let same = versions(before) == versions(commit) && resolved.at(before) != resolved.at(commit);
+        let versions = versions(commit);
+        let event =
+            Event { commit, arrived: commit, before: versions.clone(), after: versions, at_or_before: false };
+        same.then_some(event)
+    });
+    let affected: Vec<Event<Versions>> = affected.collect();
+    events.extend(affected);
+    // parents have greater indices
+    events.sort_by_key(|event| Reverse(event.arrived));
     let asked: BTreeSet<usize> = events.iter().flat_map(|event| [event.commit, event.arrived]).collect();
     let judged: Vec<Option<Change>> = events
         .par_iter()
         .map(|event| {
-            let change = judged(past, &keys, event);
+            let change = judged(past, &keys, &resolved, event);
             step();
             change
         })
         .collect();
     let writers = Writers::new(past, &asked, signatures);
-    let signed = |(change, event): (Option<Change>, &Event<Meaning>)| {
+    let signed = |(change, event): (Option<Change>, &Event<Versions>)| {
         let at = At { commit: event.commit, arrived: event.arrived, at_or_before: event.at_or_before };
         let by = writers.written(event.commit);
         change.map(|change| Change { date: by.authored.clone(), by, merge: writers.merge(&at), ..change })
@@ -238,40 +255,45 @@ pub fn log(
     })
 }
 
-/// What an event does; `None` if it changes the order of some list and nothing that is rendered.
-fn judged(past: &Past<'_>, keys: &[&Key], event: &Event<Meaning>) -> Option<Change> {
+/// What an event does; `None` if it changes the order of some list, or writes out what was so anyway, and nothing that is
+/// rendered changes.
+fn judged(past: &Past<'_>, keys: &[&Key], resolved: &Resolved, event: &Event<Versions>) -> Option<Change> {
     let parent = past.history.first_parent(event.commit);
     let held = |commit: usize| keys.iter().copied().find(|key| past.version(commit, key).is_some());
-    let fields = |commit: usize| {
+    let said = |commit: usize| {
         let key = held(commit)?;
-        Some(past.said(key, past.version(commit, key)?)?.said.fields.clone())
+        Some((key, Arc::clone(&past.said(key, past.version(commit, key)?)?.said)))
     };
-    let (before, after) = (parent.and_then(fields), fields(event.commit));
+    let (before, after) = (parent.and_then(said), said(event.commit));
+    let resolved_before = parent.and_then(|parent| resolved.at(parent));
+    let resolved_after = resolved.at(event.commit);
     let what = match (&before, &after) {
         (None, _) => What::Added,
         (_, None) => What::Removed,
-        _ if event.before.0 == event.after.0 => What::Affected,
+        _ if event.before == event.after => What::Affected,
         _ => What::Changed,
     };
-    let mut changes = match (what, &before, &after) {
-        (What::Changed, Some(before), Some(after)) => field_changes(before, after),
+    let changes = match (what, &before, &after) {
+        (What::Changed, Some((_, before)), Some((_, after))) => field_changes(&before.fields, &after.fields),
+        (What::Affected, ..) => {
+            let side = |resolved: Option<&Json>| json!({ "resolved": resolved });
+            field_changes(&side(resolved_before), &side(resolved_after))
+        }
         _ => Vec::new(),
     };
-    if let (Some(from), Some(to)) = (&event.before.1, &event.after.1)
-        && from != to
-        && !changes.iter().any(|change| change.path == "spec.trustDomain")
-    {
-        let path = "trustDomain".to_owned();
-        changes.push(FieldChange { path, before: from.as_str().into(), after: to.as_str().into() });
-    }
     let old = parent.map(|parent| Side::read(past, parent, keys)).unwrap_or_default();
     let new = Side::read(past, event.commit, keys);
     let finding = new.finding.clone().or(old.finding.clone());
-    let with_others = others_differ(past, parent, event.commit, keys);
+    let with_others = others_differ(past, parent, event.commit, keys, (&old, &new));
     let effect = finding.is_none().then(|| effect(&old, &new, with_others));
-    let reordered = what == What::Changed
-        && before.zip(after).is_some_and(|(before, after)| same_in_any_order(&before, &after));
-    if reordered && effect.as_ref().is_some_and(|effect| effect.files.is_empty()) {
+    let resolved_alike = resolved_before.is_some() && resolved_before == resolved_after;
+    let says_the_same = what == What::Changed
+        && before.zip(after).is_some_and(|((key, before), (_, after))| {
+            let written_out =
+                resolved_alike && before.without(&DEFAULTED).means_the_same(&after.without(&DEFAULTED), key);
+            written_out || same_in_any_order(&before.fields, &after.fields)
+        });
+    if says_the_same && effect.as_ref().is_some_and(|effect| effect.files.is_empty()) {
         return None;
     }
     let of = |side: Side| side.permissions;
@@ -288,15 +310,29 @@ fn judged(past: &Past<'_>, keys: &[&Key], event: &Event<Meaning>) -> Option<Chan
     })
 }
 
-/// Whether a commit changes any object but these.
-fn others_differ(past: &Past<'_>, parent: Option<usize>, commit: usize, keys: &[&Key]) -> bool {
+/// Whether a commit changes any object but these, inventory included.
+fn others_differ(
+    past: &Past<'_>,
+    parent: Option<usize>,
+    commit: usize,
+    keys: &[&Key],
+    sides: (&Side, &Side),
+) -> bool {
     let Some(parent) = parent else { return true };
-    let rest = |commit: usize| {
+    let objects = |commit: usize| {
         let snapshot = past.snapshot(commit).into_iter().flatten();
         let rest = snapshot.filter(|(key, _)| !keys.contains(key));
         rest.map(|(key, here)| (key.clone(), here.version)).collect::<Vec<_>>()
     };
-    rest(parent) != rest(commit)
+    let files = |commit: usize, side: &Side| -> BTreeSet<Vec<u8>> {
+        let own = |path: &str| {
+            let here = keys.iter().filter_map(|key| past.snapshot(commit)?.get(key));
+            here.into_iter().any(|here| *here.file == *path)
+        };
+        let files = side.compiled.iter().flat_map(|(_, sources)| sources.files());
+        files.filter(|(_, file)| !own(&file.path)).map(|(_, file)| file.bytes.clone()).collect()
+    };
+    objects(parent) != objects(commit) || files(parent, sides.0) != files(commit, sides.1)
 }
 
 /// One side of a commit.

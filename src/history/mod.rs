@@ -13,6 +13,7 @@ mod log;
 mod objects;
 mod past;
 mod permissions;
+mod resolved;
 mod roll;
 mod show;
 mod text;

@@ -244,6 +244,24 @@ impl Said {
     }
 }
 
+impl Said {
+    /// The same without some fields of its spec.
+    pub fn without(&self, spec_fields: &[&str]) -> Said {
+        let mut fields = self.fields.clone();
+        if let Some(spec) = fields.get_mut("spec").and_then(Json::as_object_mut) {
+            spec.retain(|field, _| !spec_fields.contains(&field.as_str()));
+        }
+        let mut node = self.node.clone();
+        if let Some(Value::Mapping(entries)) = node.as_mut().map(|node| &mut node.value) {
+            let spec = entries.iter_mut().find(|entry| entry.key == "spec");
+            if let Some(Value::Mapping(entries)) = spec.map(|entry| &mut entry.node.value) {
+                entries.retain(|entry| !spec_fields.contains(&entry.key.as_str()));
+            }
+        }
+        Said { fields, node }
+    }
+}
+
 /// The object as its kind reads it; `None` if the kind finds anything wrong with it.
 fn decoded(node: &Node, key: &Key) -> Option<Intent> {
     let kind: &Kind = KINDS.iter().find(|kind| kind.name == key.kind)?;

@@ -8,8 +8,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bind::{
-    Clients, Cluster, ClusterId, Holds, Invariant, Member, Mesh, Namespace, PolicyObject, Service, Targets,
-    Tenancy, glob, matches,
+    Clients, Cluster, ClusterId, Holds, Invariant, Member, Mesh, Namespace, PolicyObject, Service,
+    ServicePort, Targets, Tenancy, glob, matches,
 };
 use crate::manifest::Labels;
 use crate::reach::{
@@ -339,9 +339,12 @@ impl<'a> Judging<'a> {
         let services =
             namespace.services.iter().filter(|(_, service)| service.waypoint.is_some() && leads(service));
         let ways = services.flat_map(|(service_name, service)| {
-            service.ports.iter().filter_map(|port| {
-                let through = self.world.through(name, service_name, service, port.number);
-                Some(Way { port: pods.target(port)?, through: Some(through?) })
+            service.ports.iter().flat_map(move |port| {
+                let targets = targets(namespace, service, port, pods);
+                targets.into_iter().filter_map(move |target| {
+                    let through = self.world.through(name, service_name, service, port.number)?;
+                    Some(Way { port: target, through: Some(through) })
+                })
             })
         });
         ways.collect()
@@ -412,6 +415,20 @@ fn in_namespace(targets: &Targets, name: &str, namespace: &Namespace) -> bool {
         && (literal || namespace.tenancy != Tenancy::System)
         && targets.workspaces.as_ref().is_none_or(|wanted| owner.is_some_and(|owner| wanted.contains(&owner)))
         && (targets.services.is_empty() || targets.services.iter().any(|(own, _)| own == name))
+}
+
+/// The ports of some pods behind a port of a Service. Pods to come may name theirs as any of their fellows does.
+fn targets(
+    namespace: &Namespace,
+    service: &Service,
+    port: &ServicePort,
+    pods: &Destination<'_>,
+) -> BTreeSet<u16> {
+    let fellows = service.workloads.iter().filter_map(|index| namespace.workloads.get(*index));
+    let named =
+        fellows.flat_map(|workload| &workload.ports).filter(|(name, _)| Some(name) == port.named.as_ref());
+    let of_fellows = named.map(|(_, number)| *number).filter(|_| pods.workload.is_none());
+    of_fellows.chain(pods.target(port)).collect()
 }
 
 fn names(targets: &Targets, namespace: &str, service: &str) -> bool {

@@ -119,7 +119,8 @@ impl EastWestGateway {
 const MOST_ADDRESSES: usize = 16;
 
 record! {
-    /// The node ports of the east-west gateway's Service. fleetc does not choose them: the Service must have them.
+    /// The node ports of the east-west gateway's Service. Where a GatewayLifecycleManager rolls the gateway out they are pinned
+    /// in its tree; a Service of another tool must have them.
     pub struct NodePorts {
         /// For the control planes, port 15012. Only Solo's Istio asks; without it they meet on 15012 at a stable address, and
         /// traffic alone goes by the nodes.

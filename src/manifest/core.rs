@@ -10,7 +10,7 @@ object!(
 );
 
 object!(
-    /// `v1 ConfigMap`: a part of one that is there, or a dashboard.
+    /// `v1 ConfigMap`: a part of one that is there, a dashboard, the parameters of a Gateway.
     ConfigMap, "v1", "ConfigMap", {
         /// What it holds.
         data: Labels,

@@ -47,7 +47,8 @@ pub use flux::{
     OCIRepositorySpec, SourceReference,
 };
 pub use gateway::{
-    AllowedRoutes, Gateway, GatewayAddress, GatewaySpec, GatewayTls, Listener, RouteNamespaces,
+    AllowedRoutes, Gateway, GatewayAddress, GatewayInfrastructure, GatewaySpec, GatewayTls, Listener,
+    ParametersReference, RouteNamespaces,
 };
 pub use issuer::{
     AWSPCAIssuer, AwsPcaIssuerSpec, Issuer, IssuerSpec, SecretKeyRef, VaultAuth, VaultIssuer,

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::Table;
+use super::certificates::certificates;
 use crate::bind::{
-    Cluster, Component, Governed, Mesh, Namespace, PolicyId, Service, Tenancy, Tls, Workspace, WorkspaceId,
-    matches,
+    Cluster, Component, Distribution, Governed, Lifecycle, Mesh, Namespace, PolicyId, Service, Tenancy, Tls,
+    Workspace, WorkspaceId, matches,
 };
 use crate::source::Origin;
 
@@ -26,6 +27,8 @@ pub enum Resource {
     Services,
     /// Who peers with whom.
     Peers,
+    /// What the clusters sign with and trust.
+    Certificates,
 }
 
 /// A table of all of them, sorted by name. `rendered` has the number of rendered objects by cluster.
@@ -37,6 +40,7 @@ pub fn get(mesh: &Mesh, resource: Resource, rendered: &BTreeMap<String, usize>) 
         Resource::Segments => segments(mesh),
         Resource::Services => services(mesh),
         Resource::Peers => peers(mesh),
+        Resource::Certificates => certificates(mesh, None),
     }
 }
 
@@ -44,6 +48,9 @@ fn clusters(mesh: &Mesh, rendered: &BTreeMap<String, usize>) -> Table {
     let mut table =
         Table::new(&["name", "version", "revision", "trustDomain", "network", "peers", "objects"]).wide(&[
             "clusterDomain",
+            "segment",
+            "lifecycle",
+            "wave",
             "addresses",
             "namespaces",
             "workloads",
@@ -62,6 +69,13 @@ fn clusters(mesh: &Mesh, rendered: &BTreeMap<String, usize>) -> Table {
             json!(peers_of(mesh, cluster).iter().map(|peer| &peer.name).collect::<Vec<_>>()),
             json!(rendered.get(&cluster.name)),
             json!(cluster.cluster_domain),
+            json!(cluster.segment.as_ref().map(|segment| &segment.name)),
+            json!(match cluster.lifecycle {
+                Lifecycle::Member => "member",
+                Lifecycle::Draining => "draining",
+                Lifecycle::Detached => "detached",
+            }),
+            json!(cluster.wave),
             json!(addresses(cluster)),
             json!(cluster.namespaces.len()),
             json!(cluster.namespaces.values().map(|namespace| namespace.workloads.len()).sum::<usize>()),
@@ -215,7 +229,7 @@ fn services(mesh: &Mesh) -> Table {
                         .as_ref()
                         .map(|waypoint| format!("{}/{}", waypoint.namespace, waypoint.name))
                 ),
-                json!(global),
+                json!(global || service.global),
             ]);
         }
     }
@@ -240,34 +254,44 @@ fn access(namespace: &Namespace, service: &Service) -> &'static str {
     }
 }
 
+/// One row a direction: what stands in `cluster` for `peer`.
 fn peers(mesh: &Mesh) -> Table {
-    let mut table = Table::new(&["name", "cluster", "peer", "network", "addresses", "trustDomain"]).wide(&[
-        "namespace",
-        "serviceAccount",
-        "pending",
-    ]);
+    let mut table =
+        Table::new(&["name", "cluster", "peer", "network", "passage", "addresses", "trustDomain"]).wide(&[
+            "namespace",
+            "serviceAccount",
+            "pending",
+        ]);
     for cluster in &mesh.clusters {
         for peer in peers_of(mesh, cluster) {
+            let east_west = &peer.east_west;
             table.row([
-                json!(format!("istio-remote-peer-{}", peer.name)),
+                json!(match mesh.distribution {
+                    Distribution::Solo => format!("istio-remote-peer-{}", peer.name),
+                    Distribution::Upstream => format!("istio-remote-secret-{}", peer.name),
+                }),
                 json!(cluster.name),
                 json!(peer.name),
                 json!(peer.network),
+                json!(match east_west.node_ports {
+                    _ if cluster.network == peer.network => "direct",
+                    Some(_) => "node ports",
+                    None => "gateway",
+                }),
                 json!(addresses(peer)),
                 json!(&*peer.trust_domain),
-                json!(peer.east_west.namespace),
-                json!(peer.east_west.service_account),
-                json!(peer.east_west.pending),
+                json!(east_west.namespace),
+                json!(east_west.service_account),
+                json!(east_west.pending),
             ]);
         }
     }
     table
 }
 
-/// The other clusters that a cluster reaches (SPEC section 6).
+/// The other clusters that a cluster knows (SPEC section 6).
 fn peers_of<'m>(mesh: &'m Mesh, cluster: &Cluster) -> Vec<&'m Cluster> {
-    let others = mesh.clusters.iter().filter(|other| other.name != cluster.name);
-    others.filter(|other| !other.east_west.addresses.is_empty() || other.east_west.pending).collect()
+    cluster.peers.iter().filter_map(|peer| mesh.cluster(*peer)).collect()
 }
 
 fn addresses(cluster: &Cluster) -> Vec<&str> {

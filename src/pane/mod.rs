@@ -2,8 +2,13 @@
 //!
 //! It reads the Mesh and says what is in it; it decides nothing.
 
+mod certificates;
+pub mod describe;
 mod get;
+pub mod graph;
 mod table;
+mod words;
 
+pub use certificates::certificates;
 pub use get::{Resource, get};
 pub use table::Table;

@@ -478,7 +478,7 @@ impl<'w> Asking<'_, 'w> {
 }
 
 /// A request for people: what policies may have asked of it.
-fn shown_request(request: &HttpRequest) -> String {
+pub fn shown_request(request: &HttpRequest) -> String {
     let HttpRequest { method, path, headers, token, .. } = request;
     let headers: Vec<String> =
         headers.iter().map(|(name, value)| format!(" with `{name}: {value}`")).collect();

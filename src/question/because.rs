@@ -103,7 +103,10 @@ impl Reasons<'_> {
                     format!("workspace `{name}` owns `{}` and is not isolated", self.namespace),
                 );
             }
-            Tenancy::Unowned { .. } => "no workspace owns it",
+            Tenancy::Unowned { closed: false } => "no workspace owns it",
+            Tenancy::Unowned { closed: true } => {
+                "no workspace owns it, and `unownedNamespaces: deny` closes it"
+            }
             Tenancy::System => "it is a system namespace",
         };
         self.places.in_fleet(namespace.place?, format!("namespace `{}`: {says}", self.namespace))
@@ -133,6 +136,8 @@ impl Reasons<'_> {
             "WorkspaceSettings" => self.shares(origin, peer, lines),
             "Workspace" => self.ownership(peer, lines),
             "Fleet" => self.exceptions(peer, lines),
+            // what closes a namespace of nobody is of the cluster
+            "KubernetesCluster" => lines.extend(self.destination_namespace()),
             _ => {}
         }
         if lines.len() == before {

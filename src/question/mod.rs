@@ -12,12 +12,13 @@ mod show;
 
 pub use ask::{
     Answer, AtPods, AtPort, Gate, InCluster, Requested, Step, WayIn, admits, can, explain, service_gates,
+    shown, shown_request,
 };
 pub use because::{Line, Places};
 pub use callers::{Caller, From, Target, To};
 pub use fixes::{Fix, FixEdit, candidates, edits};
 pub use lists::{Row, Rows, reaches, who_can};
-pub use show::{answer_csv, answer_json, answer_text, rows_csv, rows_json, rows_text};
+pub use show::{answer_csv, answer_json, answer_text, fixes_text, rows_csv, rows_json, rows_text};
 
 use crate::bind::Mesh;
 use crate::reach::World;

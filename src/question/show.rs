@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{Answer, AtPods, AtPort, Fix, Line, Rows};
 
-/// For people: cluster by cluster, port by port, each reason as `path:line`.
+/// For people: cluster by cluster, port by port, each reason as `path:line`; without what would make it a yes.
 pub fn answer_text(answer: &Answer) -> String {
     let mut text = String::new();
     for cluster in &answer.clusters {
@@ -12,7 +12,13 @@ pub fn answer_text(answer: &Answer) -> String {
         cluster.ports.iter().for_each(|port| port_text(&mut text, answer, port));
     }
     closing(&mut text, &answer.without, &answer.notes);
-    answer.fixes.iter().for_each(|fix| fix_text(&mut text, fix));
+    text
+}
+
+/// For people: what would make a no a yes.
+pub fn fixes_text(fixes: &[Fix]) -> String {
+    let mut text = String::new();
+    fixes.iter().for_each(|fix| fix_text(&mut text, fix));
     text
 }
 

@@ -148,6 +148,7 @@ codes! {
     FC525 Error "outlier detection without a waypoint";
     FC526 Error "two policies with other limits for a Service";
     FC527 Error "remote secrets without a reader";
+    FC528 Error "two ports on one node port";
 
     FC601 Error "source of cacerts not supported";
     FC602 Error "more than one writer of cacerts";
@@ -209,4 +210,5 @@ codes! {
     FC731 Warning "global service loses its last cluster";
     FC732 Warning "new cluster changes the others";
     FC733 Error "file cannot be edited in place";
+    FC740 Warning "label that two tools apply";
 }

@@ -187,7 +187,7 @@ pub fn change(compared: &Compared<'_>) -> Change {
     );
     let non_interference = without_new.and_then(|without| {
         let alone = without.files == old.files;
-        non_interference(&without, &new, alone.then_some(access.gained.as_slice()))
+        non_interference(&without, &new, alone.then_some(&access))
     });
     let order = order(step, old.is_tree());
     let mut counts = FileCounts::default();
@@ -201,7 +201,7 @@ pub fn change(compared: &Compared<'_>) -> Change {
     let mut touched: BTreeSet<&str> = clusters.iter().map(String::as_str).collect();
     touched.extend(objects.iter().flat_map(|object| &object.clusters).map(String::as_str));
     touched.extend(restarts.iter().map(|restart| restart.cluster.as_str()));
-    touched.extend(access.gained.iter().chain(&access.lost).map(|row| row.cluster.as_str()));
+    touched.extend(access.clusters());
     touched.retain(|name| known.contains(name));
     Change {
         fleet: fleet.to_owned(),
@@ -245,7 +245,8 @@ fn order(step: &Findings, from_tree: bool) -> OrderVerdict {
 
 fn verdict(access: &AccessChanges, order: &OrderVerdict, files: &FileCounts, clusters: usize) -> String {
     let count = files.added + files.changed + files.removed;
-    let pairs = |rows: &[AccessRow], one: &str, several: &str, moved: &str| {
+    let pairs = |named: &[AccessRow], unnamed: &[AccessRow], one: &str, several: &str, moved: &str| {
+        let rows = [named, unnamed].concat();
         let said = match rows.len() {
             0 => return format!("nobody {one} access"),
             1 => format!("1 caller {one} access to a service"),
@@ -258,7 +259,7 @@ fn verdict(access: &AccessChanges, order: &OrderVerdict, files: &FileCounts, clu
         }
     };
     let trees = match (count, clusters) {
-        (0, _) if access.gained.is_empty() && access.lost.is_empty() => {
+        (0, _) if access.is_empty() => {
             return "nothing that is rendered changes".to_owned();
         }
         (0, _) => "nothing that is rendered changes".to_owned(),
@@ -272,10 +273,15 @@ fn verdict(access: &AccessChanges, order: &OrderVerdict, files: &FileCounts, clu
         (false, true) => "NOT safe in every order of syncing",
         (false, false) => "the order of syncing is not judged",
     };
+    let altered = match access.altered.len() {
+        0 => String::new(),
+        1 => "1 pair that has access has another; ".to_owned(),
+        count => format!("{count} pairs that have access have another; "),
+    };
     format!(
-        "{}; {}; {trees}; {order}",
-        pairs(&access.gained, "gains", "gain", "came"),
-        pairs(&access.lost, "loses", "lose", "went")
+        "{}; {}; {altered}{trees}; {order}",
+        pairs(&access.gained, &access.unnamed.gained, "gains", "gain", "came"),
+        pairs(&access.lost, &access.unnamed.lost, "loses", "lose", "went")
     )
 }
 

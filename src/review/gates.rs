@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::access::AccessRow;
+use super::access::AccessChanges;
 use super::change::{Change, State};
 use crate::bind::{Consent, Mesh};
 use crate::reach::Identity;
@@ -60,17 +60,10 @@ impl Gate {
         now: Option<&str>,
     ) -> Option<Fired> {
         let (because, help) = match self {
-            Gate::NewAccess => {
-                let grants = granted(old.mesh, new.mesh, now);
-                let open =
-                    change.access.gained.iter().filter(|row| !grants.iter().any(|grant| covers(grant, row)));
-                let shown = open
-                    .map(|row| format!("`{}` → `{}:{}` in `{}`", row.from, row.to, row.port, row.cluster));
-                (
-                    shown.collect(),
-                    "add an AccessGrant that names the callers and the Service in the same change",
-                )
-            }
+            Gate::NewAccess => (
+                opened(&change.access, &granted(old.mesh, new.mesh, now)),
+                "add an AccessGrant that names the callers and the Service in the same change",
+            ),
             Gate::UnsafeOrder => {
                 let hazards = change.order.hazards.iter();
                 let shown = hazards.map(|hazard| format!("{}: {}", hazard.code, hazard.message));
@@ -114,18 +107,40 @@ fn granted<'m>(old: Option<&Mesh>, new: Option<&'m Mesh>, now: Option<&str>) -> 
         .collect()
 }
 
-fn covers(grant: &Consent, row: &AccessRow) -> bool {
-    let identity = Identity::parse(&row.from);
-    let caller = identity.as_ref().map(|caller| (caller.namespace(), caller.service_account()));
-    let Some((name, namespace)) = row.to.split_once('.') else { return false };
-    (caller.is_some() || row.from == "plaintext")
-        && grant.covers(caller, (namespace, name), row.port, &row.cluster)
+/// New access that no grant covers: pairs, and requests and pods of pairs that were admitted before.
+fn opened(access: &AccessChanges, grants: &[&Consent]) -> Vec<String> {
+    let pairs = access.gained.iter().chain(&access.unnamed.gained);
+    let pairs = pairs.map(|row| (&row.from, &row.to, row.port, &row.cluster, String::new()));
+    let wider = access.altered.iter().filter(|row| !row.gained.is_empty());
+    let wider =
+        wider.map(|row| (&row.from, &row.to, row.port, &row.cluster, format!(": {}", row.gained.join(", "))));
+    pairs
+        .chain(wider)
+        .filter(|(from, to, port, cluster, _)| {
+            !grants.iter().any(|grant| covers(grant, from, to, *port, cluster))
+        })
+        .map(|(from, to, port, cluster, what)| format!("{from} → {to}:{port} in {cluster}{what}"))
+        .collect()
 }
+
+fn covers(grant: &Consent, from: &str, to: &str, port: u16, cluster: &str) -> bool {
+    let identity = Identity::parse(from);
+    let caller = identity.as_ref().map(|caller| (caller.namespace(), caller.service_account()));
+    let Some((name, namespace)) = to.split_once('.') else { return false };
+    (caller.is_some() || from == "plaintext") && grant.covers(caller, (namespace, name), port, cluster)
+}
+
+/// How the files of policies begin; what else lies beside them (a RoleBinding of the owners) refuses nobody.
+const POLICIES: &[&str] = &["authorizationpolicy-", "peerauthentication-"];
 
 /// Namespaces whose last policy goes, and clusters that lose more of their objects than a share.
 fn losses(old: &State<'_>, new: &State<'_>, share: usize) -> Vec<String> {
     let policies = |state: &State<'_>| -> BTreeSet<(String, String)> {
-        let policies = state.files.keys().filter(|path| path.contains("/3-policy/"));
+        let is_policy = |path: &&String| {
+            let file = path.rsplit('/').next().unwrap_or_default();
+            path.contains("/3-policy/") && POLICIES.iter().any(|kind| file.starts_with(kind))
+        };
+        let policies = state.files.keys().filter(is_policy);
         policies
             .filter_map(|path| {
                 let mut parts = path.split('/');

@@ -13,8 +13,9 @@ mod rollout;
 mod scope;
 mod show;
 mod trust;
+mod within;
 
-pub use access::{AccessChanges, AccessRow, access_changes};
+pub use access::{AccessChanges, AccessRow, UnnamedChanges, access_changes};
 pub use change::{
     BlastRadius, Change, Compared, Differences, FileCounts, Hazard, OrderVerdict, State, change,
 };
@@ -29,3 +30,4 @@ pub use show::{
     LIMIT, Look, MARKER, change_html, change_json, change_markdown, change_schema, change_text, folded,
 };
 pub use trust::{CertificateFacts, RotationFacts, TrustRow, TrustState};
+pub use within::Altered;

@@ -35,13 +35,23 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Troubl
     let from: From = arguments.from.parse().map_err(asked::no_answer)?;
     let to = arguments.called.destination()?;
     let requested = arguments.asked.requested();
-    let answer = arguments.asked.ask(terminal, |scene, fleet| match fleet {
-        Some(sources) => advice::can_and_how(sources, scene, &from, &to, &requested),
-        None => question::can(scene, &from, &to, &requested),
+    let format = arguments.asked.format;
+    let mut printed = Ok(());
+    let answer = arguments.asked.ask(terminal, |scene, fleet| {
+        let mut answer = question::can(scene, &from, &to, &requested)?;
+        // a person has the answer at once, what would change it takes builds of the fleet
+        if let Format::Text = format {
+            printed = terminal.print(&question::answer_text(&answer));
+        }
+        if let Some(sources) = fleet {
+            answer.fixes = advice::fixes(sources, scene, &from, &to, &requested, &answer);
+        }
+        Ok(answer)
     })?;
     let Some(answer) = answer else { return Ok(NOT_ASKED) };
-    terminal.print(&match arguments.asked.format {
-        Format::Text => question::answer_text(&answer),
+    printed?;
+    terminal.print(&match format {
+        Format::Text => question::fixes_text(&answer.fixes),
         Format::Json => question::answer_json(&answer),
         Format::Csv => question::answer_csv(&answer),
     })?;

@@ -4,8 +4,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use super::terminal::Colour;
 use super::{
-    audit, build, ca, can, check, cluster, completions, diff, explain, get, init, log, man, reaches, report,
-    schema, verify, who_can,
+    audit, build, ca, can, check, cluster, completions, describe, diff, explain, get, graph, init, log, man,
+    reaches, report, schema, verify, who_can,
 };
 
 /// A manifest compiler for Istio ambient fleets: Gloo-shaped intent in, one rendered tree per cluster out
@@ -70,6 +70,10 @@ pub enum Command {
     Verify(verify::Arguments),
     /// List what a fleet declares, with what a management plane would show in status
     Get(get::Arguments),
+    /// Describe one object with everything that came of it, and why the rest did not
+    Describe(describe::Arguments),
+    /// Draw peers, workspaces or access, for docs and pull requests
+    Graph(graph::Arguments),
     /// Say from git who added each cluster, policy, workspace and root, when, and with what permissions
     Audit(audit::Arguments),
     /// Show every change of what an object means, from git

@@ -12,6 +12,7 @@ use super::terminal::Terminal;
 use super::trouble::Trouble;
 use crate::Part;
 use crate::pane::{self, Resource};
+use crate::trust::Day;
 use crate::yaml;
 
 #[derive(Debug, clap::Args)]
@@ -19,6 +20,7 @@ use crate::yaml;
 Examples:
   fleetc get clusters                   version, revision, trust domain, network, peers, objects
   fleetc get policies -o wide           where each AccessPolicy is in force and what it selects
+  fleetc get certificates --now 2027-01-31   what has ended by that day, and what soon will
   fleetc get services -o json           an array of objects, for programs")]
 pub struct Arguments {
     /// What to list
@@ -28,6 +30,10 @@ pub struct Arguments {
     /// The fleet that is asked; default: the one around, or the only one below the current directory
     #[arg(long, value_name = "DIR")]
     fleet: Option<PathBuf>,
+
+    /// The day by which certificates are judged, YYYY-MM-DD; without one they are not
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    now: Option<Day>,
 
     /// How to show it
     #[arg(long, short = 'o', value_enum, default_value_t)]
@@ -42,6 +48,7 @@ enum What {
     Segments,
     Services,
     Peers,
+    Certificates,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -54,6 +61,9 @@ enum Format {
 }
 
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Trouble> {
+    if arguments.now.is_some() && arguments.resource != What::Certificates {
+        return Err(Trouble::new("`--now` judges certificates, and nothing else").help("leave it out"));
+    }
     let folder = fleets::find(arguments.fleet.as_deref())?;
     let fleets = fleets::compile(&[folder], None, None)?;
     let Some(fleet) = fleets.first() else { return Ok(Verdict::Good) };
@@ -68,6 +78,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Troubl
         What::Segments => Resource::Segments,
         What::Services => Resource::Services,
         What::Peers => Resource::Peers,
+        What::Certificates => Resource::Certificates,
     };
     let mut rendered = BTreeMap::new();
     if resource == Resource::Clusters {
@@ -78,7 +89,10 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Troubl
             }
         }
     }
-    let table = pane::get(compiled.mesh(), resource, &rendered);
+    let table = match resource {
+        Resource::Certificates => pane::certificates(compiled.mesh(), arguments.now),
+        _ => pane::get(compiled.mesh(), resource, &rendered),
+    };
     match arguments.format {
         Format::Text | Format::Wide if table.is_empty() => terminal.say("none"),
         Format::Text => terminal.print(&table.text(false))?,
@@ -91,4 +105,8 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Troubl
         }
     }
     Ok(Verdict::Good)
+}
+
+fn day(text: &str) -> Result<Day, String> {
+    Day::parse(text).ok_or_else(|| "not a day as YYYY-MM-DD".to_owned())
 }

@@ -17,6 +17,7 @@ mod check;
 mod cluster;
 mod command_line;
 mod completions;
+mod describe;
 mod diff;
 mod directory;
 mod disk;
@@ -24,6 +25,7 @@ mod explain;
 mod findings;
 mod fleets;
 mod get;
+mod graph;
 mod history;
 mod init;
 mod log;
@@ -77,6 +79,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Audit(arguments) => audit::run(arguments, &terminal),
         Command::Log(arguments) => log::run(arguments, &terminal),
         Command::Get(arguments) => get::run(arguments, &terminal),
+        Command::Describe(arguments) => describe::run(arguments, &terminal),
+        Command::Graph(arguments) => graph::run(arguments, &terminal),
         Command::Report(arguments) => report::run(arguments, &terminal),
         Command::Init(arguments) => init::run(arguments, &terminal),
         Command::Explain(arguments) => explain::run(arguments, &terminal),

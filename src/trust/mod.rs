@@ -12,7 +12,7 @@ mod steps;
 mod time;
 
 pub use certificate::{Certificate, Constraints, Key, Purposes, Signature, hex};
-pub use chain::{Life, Problem, Rule, chain_problems, life, root_problems};
+pub use chain::{Life, Problem, ROOT_LEAD, Rule, chain_problems, life, root_problems};
 pub use order::{Break, ClusterTrust, Gateway, Hazard, Peer, Safe, Side, Unsafe, any_order};
 pub use root::Root;
 pub use rotation::{Declared, Phase, Rotation, Skipped, earliest_next, one_phase_at_a_time, waiting_hours};

@@ -26,6 +26,10 @@ pub fn text(report: &Value) -> String {
     for which in ["gained", "lost"] {
         access(&mut text, which, rows(report, which));
     }
+    for (which, mark) in [("gained", "gained without a name"), ("lost", "lost without a name")] {
+        access(&mut text, mark, list(&report["access"]["unnamed"][which]));
+    }
+    altered(&mut text, list(&report["access"]["altered"]));
     if report["order"]["safe"] != true {
         text.push_str("order is not safe\n");
         for hazard in list(&report["order"]["hazards"]) {
@@ -66,18 +70,35 @@ pub fn text(report: &Value) -> String {
     if text.is_empty() { "nothing\n".to_owned() } else { text }
 }
 
-/// Rows that differ in the caller or the cluster alone in one.
+/// Pairs that are admitted on both sides, but not alike.
+fn altered(text: &mut String, rows: &[Value]) {
+    alike(text, "altered", rows, |row| {
+        let mut group = format!("→ {}:{}\n", word(&row["to"]), row["port"]);
+        for (sign, side) in [('+', "gained"), ('-', "lost")] {
+            list(&row[side]).iter().for_each(|one| group.push_str(&format!("    {sign} {}\n", word(one))));
+        }
+        group
+    });
+}
+
 fn access(text: &mut String, which: &str, rows: &[Value]) {
-    let mut groups: BTreeMap<String, BTreeMap<&str, BTreeSet<&str>>> = BTreeMap::new();
-    for row in rows {
+    alike(text, which, rows, |row| {
         let mark = if row["onlyOneSide"] == true { " (on one side only)" } else { "" };
-        let mut group = format!(
+        format!(
             "→ {}:{}{mark}\n    before  {}\n    after   {}\n",
             word(&row["to"]),
             row["port"],
             word(&row["before"]),
             word(&row["after"])
-        );
+        )
+    });
+}
+
+/// Rows that differ in the caller or the cluster alone in one.
+fn alike(text: &mut String, which: &str, rows: &[Value], says: impl Fn(&Value) -> String) {
+    let mut groups: BTreeMap<String, BTreeMap<&str, BTreeSet<&str>>> = BTreeMap::new();
+    for row in rows {
+        let mut group = says(row);
         for line in list(&row["because"]) {
             let path = word(&line["path"]);
             let path = path.split_once("/bank/").map_or(path, |(_, path)| path);

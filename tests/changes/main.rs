@@ -6,7 +6,8 @@
 //! `FLEETC_CHANGES=word` takes only the folders with that word in their name.
 //!
 //! Whatever a report is expected to say, its rows are held against the oracle on both sides: who may call whom by SPEC §5,
-//! read naively from the text of the fleet before and after. No row may be missing and none may be false.
+//! read naively from the text of the fleet before and after. No row may be missing and none may be false. So are those of
+//! generated fleets and random edits of them.
 #![allow(
     clippy::disallowed_methods,
     clippy::expect_used,
@@ -25,6 +26,7 @@ use serde_json::Value;
 use support::{files, root, sources};
 
 mod expect;
+mod generated;
 mod oracle;
 #[path = "../support/mod.rs"]
 mod support;
@@ -32,6 +34,7 @@ mod support;
 #[allow(dead_code, reason = "the oracle of tests/meaning.rs, of which a part is used here")]
 #[path = "../meaning"]
 mod meaning {
+    pub mod generate;
     pub mod naive;
     pub mod world;
 }
@@ -85,7 +88,7 @@ fn judge(law: &Path) -> Judged {
     if let Some(report) = &said {
         let meant = [&before, &after]
             .map(|folder| oracle::rows(&meaning::world::World::read(&sources(folder, FLEET))));
-        let found = oracle::differences(report, &meant[0], &meant[1]);
+        let found = oracle::differences(oracle::said(report), &meant[0], &meant[1]);
         wrong.extend(found.into_iter().map(|found| format!("{}: {found}", name(law))));
         rows = expect::rows(report, "gained").len() + expect::rows(report, "lost").len();
     }

@@ -12,10 +12,13 @@ use serde_json::Value;
 
 use super::expect;
 use super::meaning::naive::{Destination, Http, Identity, Intent};
-use super::meaning::world::{Cluster, Pod, PodSpec, Service, World, glob, has};
+use super::meaning::world::{Cluster, Gateway, Pod, PodSpec, Service, World, glob, has};
 
 /// One pair that is allowed: cluster, caller, `<service>.<namespace>`, the Service's port.
 pub type Row = (String, String, String, u16);
+
+/// What is written there counts in every namespace.
+const ROOT_NAMESPACE: &str = "istio-system";
 
 /// Every pair that is allowed.
 pub fn rows(world: &World) -> BTreeSet<Row> {
@@ -25,7 +28,7 @@ pub fn rows(world: &World) -> BTreeSet<Row> {
     let callers = callers(world);
     let mut rows = BTreeSet::new();
     for (index, cluster) in world.clusters.iter().enumerate() {
-        for service in cluster.services.iter().filter(|service| !service.spec.selector.is_empty()) {
+        for service in cluster.services.iter().filter(|service| has_pods(service)) {
             let (name, namespace) = (&service.metadata.name, service.metadata.namespace.as_deref());
             let to = format!("{name}.{}", namespace.unwrap_or_default());
             let pods = pods(cluster, service);
@@ -40,8 +43,9 @@ pub fn rows(world: &World) -> BTreeSet<Row> {
                     let client = caller.as_ref();
                     let admits = |(at, target): &(At<'_, '_>, u16)| {
                         at.straight(client, *target)
-                            || cluster.waypoint_of(service).is_some()
-                                && at.through_waypoint(client, *target, &requests)
+                            || cluster
+                                .waypoint_of(service)
+                                .is_some_and(|waypoint| at.through(waypoint, client, *target, &requests))
                     };
                     if ways.iter().any(admits) {
                         rows.insert((cluster.name.clone(), shown(client), to.clone(), port.port));
@@ -53,19 +57,25 @@ pub fn rows(world: &World) -> BTreeSet<Row> {
     rows
 }
 
-/// What is wrong with the rows of a report.
-pub fn differences(report: &Value, before: &BTreeSet<Row>, after: &BTreeSet<Row>) -> Vec<String> {
+/// The rows of a report: gained, then lost.
+pub fn said(report: &Value) -> [Vec<Row>; 2] {
+    ["gained", "lost"].map(|which| expect::rows(report, which).iter().map(row).collect())
+}
+
+/// What is wrong with what is said to be gained and lost.
+pub fn differences(said: [Vec<Row>; 2], before: &BTreeSet<Row>, after: &BTreeSet<Row>) -> Vec<String> {
     let mut wrong = Vec::new();
-    let meant = [("gained", after.difference(before)), ("lost", before.difference(after))];
-    for (which, meant) in meant {
-        let meant: BTreeSet<Row> = meant.cloned().collect();
-        let all = expect::rows(report, which);
-        let said: BTreeSet<Row> = all.iter().map(row).collect();
-        if said.len() != all.len() {
+    let [gained, lost] = said;
+    for (which, said, meant) in [
+        ("gained", gained, after.difference(before).cloned().collect::<BTreeSet<Row>>()),
+        ("lost", lost, before.difference(after).cloned().collect()),
+    ] {
+        let once: BTreeSet<Row> = said.iter().cloned().collect();
+        if once.len() != said.len() {
             wrong.push(format!("{which}: a row is said twice"));
         }
-        wrong.extend(meant.difference(&said).map(|row| format!("{which}: missed {row:?}")));
-        wrong.extend(said.difference(&meant).map(|row| format!("{which}: false {row:?}")));
+        wrong.extend(meant.difference(&once).map(|row| format!("{which}: missed {row:?}")));
+        wrong.extend(once.difference(&meant).map(|row| format!("{which}: false {row:?}")));
     }
     wrong
 }
@@ -96,6 +106,10 @@ fn shown(caller: Option<&Identity>) -> String {
         || "plaintext".to_owned(),
         |one| format!("{}/ns/{}/sa/{}", one.trust_domain, one.namespace, one.service_account),
     )
+}
+
+fn has_pods(service: &Service) -> bool {
+    !service.spec.selector.is_empty() && service.spec.kind.as_deref() != Some("ExternalName")
 }
 
 /// The pods behind a Service; without any, those that it would select.
@@ -139,12 +153,25 @@ impl At<'_, '_> {
         meaning.allows(client, None) && (governed || self.others_admit(client, port))
     }
 
-    /// Whether some request of a caller comes in by the waypoint of a Service of the pods. Nobody comes there without identity.
-    fn through_waypoint(&self, client: Option<&Identity>, port: u16, requests: &[Option<Http>]) -> bool {
+    /// Whether some request of a caller comes in by the waypoint of a Service of the pods. Nobody comes there without
+    /// identity. Where the fleet says nothing, the waypoint passes everybody, and others judge the waypoint.
+    fn through(
+        &self,
+        waypoint: &Gateway,
+        client: Option<&Identity>,
+        port: u16,
+        requests: &[Option<Http>],
+    ) -> bool {
+        if client.is_none() || !self.cluster.captures(self.destination.pod) {
+            return client.is_some();
+        }
+        if !self.intent.governs(self.destination) {
+            let namespace = waypoint.metadata.namespace.as_deref().unwrap_or_default();
+            let own = Identity::of(self.cluster, namespace, waypoint.service_account());
+            return self.others_admit(Some(&own), port);
+        }
         let meaning = self.intent.at(self.destination, port);
-        client.is_some()
-            && self.intent.governs(self.destination)
-            && requests.iter().any(|request| meaning.allows(client, request.as_ref()))
+        requests.iter().any(|request| meaning.allows(client, request.as_ref()))
     }
 
     /// What others' policies say of the pods: encryption is asked for, any DENY refuses, then one ALLOW must admit if
@@ -152,15 +179,16 @@ impl At<'_, '_> {
     fn others_admit(&self, client: Option<&Identity>, port: u16) -> bool {
         let (pod, others) = (self.destination.pod, &self.cluster.foreign);
         let of_pod = |metadata: &Metadata, selector: Option<&Selector>| {
-            metadata.namespace.as_deref() == Some(&pod.namespace)
+            [Some(pod.namespace.as_str()), Some(ROOT_NAMESPACE)].contains(&metadata.namespace.as_deref())
                 && selector.is_none_or(|selector| has(&pod.labels, &selector.match_labels))
         };
         let strict = others.peer.iter().any(|policy| {
             of_pod(&policy.metadata, policy.spec.selector.as_ref())
                 && policy.spec.mtls.as_ref().is_some_and(|mtls| mtls.mode == MtlsMode::Strict)
         });
-        let hits =
-            |policy: &AuthorizationPolicy| policy.spec.rules.iter().any(|rule| is_about(rule, client, port));
+        let hits = |policy: &AuthorizationPolicy| {
+            policy.spec.rules.iter().any(|rule| is_about(policy.spec.action, rule, client, port))
+        };
         let of = |action| {
             others.authorization.iter().filter(move |policy| {
                 policy.spec.action == action
@@ -174,9 +202,9 @@ impl At<'_, '_> {
     }
 }
 
-/// Callers by principal and ports are all that the changes' foreign policies speak of; an oracle that passes over the rest
-/// would agree with anything.
-fn is_about(rule: &Rule, client: Option<&Identity>, port: u16) -> bool {
+/// Callers by principal, ports and methods are all that the changes' foreign policies speak of; an oracle that passes over
+/// the rest would agree with anything. A ztunnel sees no method: a DENY is as if it named none.
+fn is_about(action: Action, rule: &Rule, client: Option<&Identity>, port: u16) -> bool {
     let principal = shown(client);
     let is = |pattern: &String| client.is_some() && glob(pattern, &principal);
     let from = rule.from.iter().map(|from| {
@@ -185,9 +213,11 @@ fn is_about(rule: &Rule, client: Option<&Identity>, port: u16) -> bool {
         from.source.principals.iter().any(is)
     });
     let to = rule.to.iter().map(|to| {
-        let read = Operation { ports: to.operation.ports.clone(), ..Operation::default() };
+        let Operation { ports, methods, .. } = &to.operation;
+        let read = Operation { ports: ports.clone(), methods: methods.clone(), ..Operation::default() };
         assert_eq!(to.operation, read, "an operation that the oracle does not read");
-        to.operation.ports.contains(&port.to_string())
+        assert!(methods.is_empty() || action == Action::Deny, "a method in what is no DENY");
+        ports.is_empty() || ports.contains(&port.to_string())
     });
     assert!(rule.when.is_empty(), "a condition, which the oracle does not read");
     (rule.from.is_empty() || from.fold(false, |any, one| any | one))

@@ -14,10 +14,13 @@ use serde_json::{Value, json};
 use super::generate::random::Random;
 use super::judge::{AtPods, Rendered, callers, http, peer};
 use super::naive::{Http, Identity, Intent, owner_of_identity};
-use super::world::{ClusterIndex, Labels, Metadata, Pod, PodSpec, PortReference, Service, World, glob, has};
+use super::world::{ClusterIndex, Labels, Metadata, Pod, PodSpec, Service, World, glob, has};
 
 /// Every port that a generated fleet speaks of, and one that it does not.
 const PORTS: [u16; 11] = [53, 80, 443, 8000, 8080, 8081, 8443, 9090, 15008, 15021, 9999];
+
+/// What pods are called that the inventory does not have.
+const TO_COME: &str = "to come";
 
 /// What must never or always be possible; an empty list or no label leaves all in.
 #[derive(Debug, Clone, Default)]
@@ -339,7 +342,7 @@ impl<'p> Proof<'p> {
             let more = own.filter_map(|(_, selector)| joined(&base, selector));
             let all: BTreeSet<Labels> = more.chain([base.clone()]).collect();
             pods.extend(all.into_iter().map(|labels| Pod {
-                workload: "to come".to_owned(),
+                workload: TO_COME.to_owned(),
                 namespace: namespace.to_owned(),
                 labels,
                 spec: PodSpec::default(),
@@ -421,20 +424,21 @@ impl<'p> Proof<'p> {
             });
             let identities: Vec<reach::Identity> = namesakes.collect();
             for port in &service.spec.ports {
-                // a pod to come names its ports as its fellows do
+                // a pod to come may name its ports as any of its fellows does
                 let fellows = cluster.pods.iter().filter(|fellow| {
                     fellow.namespace == pod.namespace && has(&fellow.labels, &service.spec.selector)
                 });
-                let by_fellows = fellows.filter_map(|fellow| fellow.target(port)).next();
-                let named = matches!(port.target_port, Some(PortReference::Name(_)));
-                let Some(target) = pod.target(port).or(by_fellows.filter(|_| named)) else { continue };
-                ways.push(Through {
-                    service,
-                    gateway: waypoint.metadata.clone(),
-                    port: port.port,
-                    target,
-                    identities: identities.clone(),
-                });
+                let to_come = pod.workload == TO_COME;
+                let of_fellows = fellows.filter(|_| to_come).filter_map(|fellow| fellow.target(port));
+                for target in of_fellows.chain(pod.target(port)).collect::<BTreeSet<u16>>() {
+                    ways.push(Through {
+                        service,
+                        gateway: waypoint.metadata.clone(),
+                        port: port.port,
+                        target,
+                        identities: identities.clone(),
+                    });
+                }
             }
         }
         ways

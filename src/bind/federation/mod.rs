@@ -10,10 +10,11 @@ mod virtual_destinations;
 
 use std::collections::BTreeMap;
 
+use super::mesh::Resource;
 use super::mesh::{Cluster, ClusterId, Distribution, GlobalHost, GlobalService, Workspace};
 use super::origin;
 use super::selection::matches;
-use super::visibility::{Resource, Shared, visible_to};
+use super::visibility::{Shared, visible_to};
 use crate::kinds::Intents;
 use crate::report::Findings;
 use crate::source::{Origin, Place};

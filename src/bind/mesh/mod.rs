@@ -13,6 +13,7 @@ mod namespace;
 mod observability;
 mod outside;
 mod request;
+mod share;
 mod trust;
 mod waypoint;
 mod workspace;
@@ -36,6 +37,7 @@ pub use namespace::{Capture, Namespace, Service, ServicePort, Tenancy, Workload}
 pub use observability::{Console, Dashboards, Login, Measures, Observability};
 pub use outside::{NetworkPolicy, OutsideCall, OutsideCaller, Passage};
 pub use request::{HeaderValues, Request};
+pub use share::{Direction, Filter, Miss, Resource, ResourceKind, Share, takes};
 pub use trust::{
     CertificateOptions, EncryptedKey, Generated, Issuer, KeySource, Minted, Phase, PresentRoots, PublicFile,
     Root, Rotation, SecretStoreKey, Trust, Vault, VaultAuthority, VaultLogin,
@@ -43,7 +45,7 @@ pub use trust::{
 pub use waypoint::{
     Obstacle, TokenIssuers, Unattached, Waypoint, WaypointGateway, WaypointGateways, WaypointTraffic,
 };
-pub use workspace::{Direction, Identity, Member, Owner, Owners, Share, Workspace};
+pub use workspace::{Identity, Member, Owner, Owners, Workspace};
 
 use std::sync::Arc;
 

@@ -111,6 +111,8 @@ pub struct Workload {
     pub labels: Labels,
     /// The service account its pods run as.
     pub account: String,
+    /// Whether the inventory says so: a workload that names none runs as `default`, a Gateway's pods as istiod has it.
+    pub names_account: bool,
     /// Whether its traffic passes a ztunnel.
     pub capture: Capture,
     /// Whether it is a gateway: it takes callers without identity.

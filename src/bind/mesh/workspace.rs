@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::WorkspaceId;
+use super::Share;
 use crate::manifest::Labels;
-use crate::source::{Origin, Place};
+use crate::source::Origin;
 
 /// A workspace.
 #[derive(Debug)]
@@ -78,28 +78,4 @@ pub enum Owner {
         /// Its name.
         name: String,
     },
-}
-
-/// One entry of `importFrom` or `exportTo`.
-#[derive(Debug)]
-pub struct Share {
-    /// Which list it stands in.
-    pub direction: Direction,
-    /// Where it stands.
-    pub place: Place,
-    /// The workspaces it names.
-    pub workspaces: BTreeSet<WorkspaceId>,
-    /// The workspaces it names that have a matching entry on their side.
-    pub answered: BTreeSet<WorkspaceId>,
-    /// How many Services its `resources` match.
-    pub services: usize,
-}
-
-/// Which list a [`Share`] stands in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Direction {
-    /// `importFrom`.
-    Import,
-    /// `exportTo`.
-    Export,
 }

@@ -11,6 +11,8 @@ pub struct Workload {
     pub annotations: Labels,
     /// The pods' ServiceAccount.
     pub service_account: String,
+    /// It names that ServiceAccount, rather than run as `default` for want of a name.
+    pub names_account: bool,
     /// The pods use the node's network and are never captured.
     pub host_network: bool,
     /// Ports that containers declare.
@@ -25,11 +27,13 @@ impl Workload {
         let (labels, annotations) =
             metadata.map(|metadata| (metadata.labels, metadata.annotations)).unwrap_or_default();
         let account = spec.service_account_name.or(spec.service_account);
+        let names_account = account.is_some();
         let containers = spec.containers.into_iter().chain(spec.init_containers);
         Workload {
             labels,
             annotations,
             service_account: account.map_or_else(|| "default".into(), |account| account.value),
+            names_account,
             host_network: spec.host_network,
             ports: containers.flat_map(|container| container.ports).collect(),
             owned,

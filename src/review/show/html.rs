@@ -7,7 +7,7 @@ use super::super::change::{Change, Differences};
 use super::super::objects::{Becomes, Field, ObjectChange};
 use super::text::restarts;
 use super::words::{count, object, order, restarting, sign, touched, trust};
-use super::{folded, folded_trust};
+use super::{folded, folded_altered, folded_trust};
 use crate::page::{Broken, Html, Page, Section, fill, table};
 
 /// The page of one fleet or several: a section for each sort of consequence, below it a part for each fleet that has any.
@@ -46,7 +46,12 @@ const SECTIONS: &[(&str, &str, Make)] = &[
     ("summary", "Summary", |change| summary(change).map(Some)),
     ("gates", "Gates that fire", gates),
     ("gained", "Access gained", |change| access(&change.access.gained)),
+    ("gained-unnamed", "Access that callers without a name gained", |change| {
+        access(&change.access.unnamed.gained)
+    }),
+    ("altered", "Access that is another", altered),
     ("lost", "Access lost", |change| access(&change.access.lost)),
+    ("lost-unnamed", "Access that callers without a name lost", |change| access(&change.access.unnamed.lost)),
     ("order", "Order of syncing", hazards),
     ("others", "What new clusters do to the others", others),
     ("trust", "Trust", trusts),
@@ -125,7 +130,12 @@ fn summary(change: &Change) -> Result<(Part, usize), Broken> {
     let mut rows = vec![
         [
             "access".to_owned(),
-            format!("{} gained, {} lost", change.access.gained.len(), change.access.lost.len()),
+            format!(
+                "{} gained, {} lost, {} altered",
+                change.access.gained.len() + change.access.unnamed.gained.len(),
+                change.access.lost.len() + change.access.unnamed.lost.len(),
+                change.access.altered.len()
+            ),
         ],
         ["order".to_owned(), order(change).to_owned()],
         [
@@ -184,6 +194,24 @@ fn access(rows: &[AccessRow]) -> Result<Option<(Part, usize)>, Broken> {
         }
     }
     Ok((!rows.is_empty()).then(|| (Part { tables, ..Part::default() }, rows.len())))
+}
+
+/// Pairs that have access on both sides, but not alike.
+fn altered(change: &Change) -> Result<Option<(Part, usize)>, Broken> {
+    let altered = &change.access.altered;
+    let cells: Vec<[String; 5]> = folded_altered(altered)
+        .into_iter()
+        .map(|(pair, clusters)| {
+            let to = format!("{}:{}", pair.to, pair.port);
+            [pair.from.clone(), to, clusters.join(", "), pair.gained.join("; "), pair.lost.join("; ")]
+        })
+        .collect();
+    if cells.is_empty() {
+        return Ok(None);
+    }
+    let columns = ["from", "to", "in", "passes now", "passes no more"];
+    let table = table("admitted before and after, by other requests or at other pods", &columns, &cells)?;
+    Ok(Some((Part { tables: vec![table], ..Part::default() }, altered.len())))
 }
 
 /// What decided before, what decides after, and the lines behind it.

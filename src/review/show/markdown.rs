@@ -3,12 +3,13 @@
 //! The summary of every fleet is whole; of what stands in the details as much as fits, what matters most first, and what is
 //! left out is counted where it would stand. What somebody wrote never becomes Markdown, HTML, a mention or a link.
 
-use super::super::access::AccessRow;
+use super::super::access::{AccessChanges, AccessRow};
 use super::super::change::{Change, Differences};
 use super::super::objects::{Becomes, ObjectChange};
+use super::super::within::Altered;
 use super::text::restarts;
 use super::words::{apart, count, cut, object, order, restarting, sign, touched, trust};
-use super::{folded, folded_trust};
+use super::{folded, folded_altered, folded_trust};
 
 /// How many characters GitHub takes in one comment.
 pub const LIMIT: usize = 65_536;
@@ -146,7 +147,10 @@ fn summary(change: &Change) -> String {
         }
         row(&format!("**gate** {}", code(fired.gate)), &format!("**fires**: {}", said.join("<br>")));
     }
-    row("access", &format!("{} gained, {} lost", change.access.gained.len(), change.access.lost.len()));
+    let AccessChanges { gained, lost, unnamed, altered } = &change.access;
+    let other = if altered.is_empty() { String::new() } else { format!(", {} altered", altered.len()) };
+    let (gained, lost) = (gained.len() + unnamed.gained.len(), lost.len() + unnamed.lost.len());
+    row("access", &format!("{gained} gained, {lost} lost{other}"));
     let changed = change.trust.iter().filter(|row| row.changed).count();
     let trust = if changed == 0 {
         "unchanged".to_owned()
@@ -172,14 +176,18 @@ fn sections(change: &Change) -> Vec<Section> {
             rows: change.gates.iter().flat_map(gate).collect(),
             ..Section::default()
         },
-        Section { title: "access gained".into(), open: true, ..access(1, &change.access.gained, false) },
+        Section {
+            title: "access gained".into(),
+            open: true,
+            ..access(1, &change.access.gained, Some(false))
+        },
         Section {
             title: "access gained only because a caller, a Service or a cluster came".into(),
-            ..access(4, &change.access.gained, true)
+            ..access(4, &change.access.gained, Some(true))
         },
         Section {
             title: "access lost only because a caller, a Service or a cluster went".into(),
-            ..access(5, &change.access.lost, true)
+            ..access(5, &change.access.lost, Some(true))
         },
         Section {
             rank: 2,
@@ -189,7 +197,16 @@ fn sections(change: &Change) -> Vec<Section> {
             rows: change.order.hazards.iter().map(hazard).collect(),
             ..Section::default()
         },
-        Section { title: "access lost".into(), ..access(3, &change.access.lost, false) },
+        Section {
+            title: "access that callers without a name gained".into(),
+            ..access(1, &change.access.unnamed.gained, None)
+        },
+        altered(&change.access.altered),
+        Section { title: "access lost".into(), ..access(3, &change.access.lost, Some(false)) },
+        Section {
+            title: "access that callers without a name lost".into(),
+            ..access(3, &change.access.unnamed.lost, None)
+        },
         Section {
             rank: 6,
             title: "what new clusters do to the others".into(),
@@ -272,8 +289,8 @@ fn hazard(hazard: &super::super::change::Hazard) -> String {
     ))
 }
 
-/// The rows that are on both sides, or those that are not.
-fn access(rank: u8, rows: &[AccessRow], one_side: bool) -> Section {
+/// The rows that are on both sides, those that are not, or all.
+fn access(rank: u8, rows: &[AccessRow], one_side: Option<bool>) -> Section {
     let row = |(row, clusters): (&AccessRow, Vec<&str>)| {
         let because: Vec<String> = row
             .because
@@ -295,7 +312,38 @@ fn access(rank: u8, rows: &[AccessRow], one_side: bool) -> Section {
         rank,
         noun: "row",
         head: "| from | to | in | because |\n|---|---|---|---|\n",
-        rows: folded(rows).into_iter().filter(|(row, _)| row.one_side == one_side).map(row).collect(),
+        rows: folded(rows)
+            .into_iter()
+            .filter(|(row, _)| one_side.is_none_or(|one_side| row.one_side == one_side))
+            .map(row)
+            .collect(),
+        ..Section::default()
+    }
+}
+
+fn altered(rows: &[Altered]) -> Section {
+    let row = |(row, clusters): (&Altered, Vec<&str>)| {
+        let lines = row.because.iter().take(6);
+        let because: Vec<String> = lines
+            .map(|line| format!("{} {}", code(&format!("{}:{}", line.path, line.line)), prose(&line.says)))
+            .collect();
+        let each = |all: &[String]| all.iter().map(|one| code(one)).collect::<Vec<_>>().join("<br>");
+        format!(
+            "| {} | {} | {} | {} | {} | {} |\n",
+            code(&row.from),
+            code(&format!("{}:{}", row.to, row.port)),
+            codes(&clusters),
+            each(&row.gained),
+            each(&row.lost),
+            because.join("<br>")
+        )
+    };
+    Section {
+        rank: 1,
+        title: "access that is another".into(),
+        noun: "row",
+        head: "| from | to | in | gained | lost | because |\n|---|---|---|---|---|---|\n",
+        rows: folded_altered(rows).into_iter().map(row).collect(),
         ..Section::default()
     }
 }

@@ -16,6 +16,7 @@ use schemars::generate::SchemaSettings;
 use super::access::AccessRow;
 use super::change::Change;
 use super::trust::{TrustRow, TrustState};
+use super::within::Altered;
 
 /// The report as JSON, unfolded.
 pub fn change_json(change: &Change) -> String {
@@ -39,6 +40,16 @@ pub fn folded(rows: &[AccessRow]) -> Vec<(&AccessRow, Vec<&str>)> {
     let mut rows: Vec<_> = groups.into_values().collect();
     rows.sort_by_key(|(row, _)| row.one_side);
     rows
+}
+
+/// Pairs that are altered alike in several clusters, with these clusters.
+fn folded_altered(rows: &[Altered]) -> Vec<(&Altered, Vec<&str>)> {
+    let mut groups: BTreeMap<_, (&Altered, Vec<&str>)> = BTreeMap::new();
+    for row in rows {
+        let alike = (&row.from, &row.to, row.port, &row.gained, &row.lost, &row.because);
+        groups.entry(alike).or_insert_with(|| (row, Vec::new())).1.push(&row.cluster);
+    }
+    groups.into_values().collect()
 }
 
 /// Before and after of the trust of clusters.

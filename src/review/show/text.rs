@@ -3,8 +3,9 @@
 use super::super::access::AccessRow;
 use super::super::change::{Change, Differences};
 use super::super::objects::{Becomes, ObjectChange};
+use super::super::within::Altered;
 use super::words::{apart, count, object, order, restart, restarting, sign, touched, trust};
-use super::{folded, folded_trust};
+use super::{folded, folded_altered, folded_trust};
 
 /// How text is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,9 +36,16 @@ pub fn change_text(change: &Change, look: Look) -> String {
         page.pair("others", &others.statement);
     }
     gates(&mut page, change);
-    for (title, rows) in [("access gained", &change.access.gained), ("access lost", &change.access.lost)] {
+    let unnamed = &change.access.unnamed;
+    for (title, rows) in [
+        ("access gained", &change.access.gained),
+        ("access lost", &change.access.lost),
+        ("access that callers without a name gained", &unnamed.gained),
+        ("access that callers without a name lost", &unnamed.lost),
+    ] {
         access(&mut page, title, rows);
     }
+    altered(&mut page, &change.access.altered);
     if !change.order.hazards.is_empty() {
         page.title("order of syncing", change.order.hazards.len());
         for hazard in &change.order.hazards {
@@ -115,6 +123,25 @@ fn access(page: &mut Page, title: &str, rows: &[AccessRow]) {
         }
         page.line(6, Ink::Quiet, &format!("before  {}", row.before));
         page.line(6, Ink::Quiet, &format!("after   {}", row.after));
+        for line in &row.because {
+            page.line(6, Ink::Quiet, &format!("{}:{}  {}", line.path, line.line, line.says));
+        }
+    }
+}
+
+fn altered(page: &mut Page, rows: &[Altered]) {
+    if rows.is_empty() {
+        return;
+    }
+    page.title("access that is another", rows.len());
+    for (row, clusters) in folded_altered(rows) {
+        page.line(
+            2,
+            Ink::Plain,
+            &format!("~ {} → {}:{} in {}", row.from, row.to, row.port, clusters.join(", ")),
+        );
+        row.gained.iter().for_each(|one| page.line(6, Ink::Good, &format!("+ {one}")));
+        row.lost.iter().for_each(|one| page.line(6, Ink::Bad, &format!("- {one}")));
         for line in &row.because {
             page.line(6, Ink::Quiet, &format!("{}:{}  {}", line.path, line.line, line.says));
         }

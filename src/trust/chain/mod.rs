@@ -191,6 +191,9 @@ pub enum Life {
     Ended,
 }
 
+/// The lead of a root, in days: it is rotated over weeks, and decided on over months.
+pub const ROOT_LEAD: i64 = 180;
+
 /// How a certificate's life stands on a day; `lead` in days is how long before its end something should be done.
 pub fn life(certificate: &Certificate, now: Day, lead: i64) -> Life {
     if certificate.not_before.day() > now {

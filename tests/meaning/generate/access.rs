@@ -116,10 +116,15 @@ impl Draft {
     fn apply_to(&mut self, home: Home, of: usize, service: usize) -> Value {
         let NamespaceDraft { name: namespace, clusters, team, services, .. } = &self.namespaces[of];
         let (namespace, clusters, team) = (namespace.clone(), clusters.clone(), *team);
+        let at = service;
         let service = &services[service];
         let (name, ports, app) = (service.name.clone(), service.ports.clone(), service.labels["app"].clone());
         let cluster = self.clusters[*self.random.pick(&clusters)].name.clone();
-        let selector = match self.random.weighted(&[30, 12, 25, 10, 13, 10]) {
+        // what asks for requests must not meet Services without a waypoint
+        let alone = self.namespaces[of].services.get(at).is_some_and(|service| service.enrolled);
+        let weights =
+            if alone && self.random.percent(70) { [0, 0, 1, 0, 0, 0] } else { [30, 12, 25, 10, 13, 10] };
+        let selector = match self.random.weighted(&weights) {
             0 => {
                 self.uses("destination: by label");
                 json!({ "labels": { "app": app } })
@@ -246,7 +251,7 @@ impl Draft {
 
     /// What a request must have besides the client; only a waypoint can tell.
     fn attributes(&mut self, authorization: &mut Value) {
-        if self.roll(10, "attributes: tokens") {
+        if self.roll(25, "attributes: tokens") {
             let mut wanted = json!({ "requestPrincipals": [format!("{ISSUER}/*")] });
             match self.random.weighted(&[40, 40, 20]) {
                 0 => {}
@@ -255,17 +260,17 @@ impl Draft {
             }
             authorization["allowedClients"][0]["requestIdentityMatcher"] = wanted;
         }
-        if self.roll(5, "attributes: addresses") {
+        if self.roll(8, "attributes: addresses") {
             authorization["allowedIpBlocks"] = json!(["10.0.0.0/8"]);
         }
-        if self.roll(25, "attributes: paths") {
+        if self.roll(35, "attributes: paths") {
             let path = *self.random.pick(&["/orders", "/orders*", "*/status"]);
             authorization["allowedPaths"] = json!([path]);
         }
-        if self.roll(25, "attributes: methods") {
+        if self.roll(35, "attributes: methods") {
             authorization["allowedMethods"] = json!(["GET", *self.random.pick(&["HEAD", "POST"])]);
         }
-        if self.roll(15, "attributes: headers") {
+        if self.roll(30, "attributes: headers") {
             let wanted = match self.random.percent(70) {
                 true => json!({ "values": ["gold", "silver*"] }),
                 false => json!({ "values": ["*"], "notValues": ["bronze"] }),

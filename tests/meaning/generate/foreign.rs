@@ -6,7 +6,7 @@ use super::Draft;
 
 impl Draft {
     pub(super) fn foreign_policies(&mut self) {
-        let count = self.random.weighted(&[84, 12, 4]);
+        let count = self.random.weighted(&[80, 15, 5]);
         for index in 0..count {
             self.foreign_policy(index);
         }
@@ -18,6 +18,9 @@ impl Draft {
         let unowned: Vec<usize> =
             (0..self.namespaces.len()).filter(|of| self.namespaces[*of].team.is_none()).collect();
         let of = if unowned.is_empty() || self.random.percent(30) { of } else { *self.random.pick(&unowned) };
+        let behind: Vec<usize> =
+            (0..self.namespaces.len()).filter(|of| self.namespaces[*of].waypoint.is_some()).collect();
+        let of = if behind.is_empty() || self.random.percent(40) { of } else { *self.random.pick(&behind) };
         let clusters = self.namespaces[of].clusters.clone();
         let cluster = self.clusters[*self.random.pick(&clusters)].name.clone();
         let apps = self.namespaces[of].apps.clone();

@@ -10,7 +10,7 @@ pub const ISSUER: &str = "https://login.bank.example";
 impl Draft {
     /// Decides which namespaces have a waypoint, before their objects are written, and writes its Gateway.
     pub(super) fn waypoints(&mut self) {
-        if !self.random.percent(30) {
+        if !self.random.percent(40) {
             return;
         }
         for at in 0..self.namespaces.len() {
@@ -32,7 +32,7 @@ impl Draft {
             if !self.roll(3, "error: waypoint that is not there") {
                 self.waypoint_gateway(at, &waypoint);
             }
-            if self.roll(60, "waypoint: tokens are validated") {
+            if self.roll(80, "waypoint: tokens are validated") {
                 self.token_validation(at, &waypoint);
             }
         }
@@ -40,7 +40,7 @@ impl Draft {
 
     fn waypoint_gateway(&mut self, at: usize, waypoint: &Waypoint) {
         let mut metadata = json!({ "name": waypoint.name, "namespace": waypoint.namespace, "labels": {}, "annotations": {} });
-        match self.random.weighted(&[60, 32, 4, 2, 2]) {
+        match self.random.weighted(&[58, 30, 5, 4, 3]) {
             0 => {}
             1 => metadata["labels"]["istio.io/waypoint-for"] = json!("service"),
             2 => {
