@@ -14,9 +14,9 @@ use crate::report::closest;
 Examples:
   fleetc schema                    the names of the kinds and of what fleetc says in JSON, a line each
   fleetc schema AccessPolicy       one schema on standard output
-  fleetc schema diff               that of `fleetc diff -o json`
+  fleetc schema audit              of what `fleetc audit -o json` prints; `diff` and `attestation` likewise
   fleetc schema --write schemas/   every schema as schemas/<kind>.json, for an editor's YAML server, and
-                                   those of fleetc's own JSON as schemas/output/<name>.json")]
+                                   those of a review and a build's statement below schemas/output/")]
 pub struct Arguments {
     /// The kind whose schema to print; without one, the kinds are listed
     #[arg(conflicts_with = "write")]
@@ -28,11 +28,13 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Trouble> {
+    let mut at_top = crate::schemas();
+    at_top.extend(crate::report_schemas());
     let outputs = output_schemas();
-    let schemas: Vec<(String, String)> = crate::schemas().into_iter().chain(outputs.clone()).collect();
+    let schemas: Vec<(String, String)> = at_top.iter().cloned().chain(outputs.clone()).collect();
     match (&arguments.write, &arguments.kind) {
         (Some(folder), _) => {
-            write_all(folder, &crate::schemas())?;
+            write_all(folder, &at_top)?;
             write_all(&folder.join("output"), &outputs.into_iter().collect::<Vec<_>>())?;
             terminal.say(&format!("{} schemas in `{}`", schemas.len(), folder.display()));
         }
