@@ -19,7 +19,7 @@ use super::oracle::{self, Row};
 /// How many fleets are changed where nothing else is said.
 const FLEETS: u64 = 60;
 
-/// Changes the files of a fleet as a seed says.
+/// A change of a fleet's files, drawn by a seed.
 type Edit = fn(&mut BTreeMap<String, String>, u64);
 
 /// What is done to a fleet.
