@@ -48,7 +48,7 @@ fn main() {
     let all =
         timed("reaches, 5,000 services", || reaches(scene, &from("ns0/s1"), None, &requested).expect("rows"));
     println!("  {} and {} rows", who.rows.len(), all.rows.len());
-    let changed = sources(|policy| policy * 11 + 3);
+    let changed = crate::sources(|policy| policy * 11 + 3);
     let after = fleetc::compile(&changed).expect("a fleet without errors");
     let found =
         timed("every state of a sync that changes each policy, a build of the old state included", || {

@@ -355,6 +355,9 @@ fn rows(audit: &Value, list: &str) -> String {
 fn the_audit_matches_the_script_row_by_row() {
     let script = scripted();
     let audit = script.json(&["audit"]);
+    let (_, schema) = fleetc::report_schemas().into_iter().find(|(of, _)| of == "audit").expect("a schema");
+    let schema: Value = serde_json::from_str(&schema).expect("JSON");
+    jsonschema::validate(&schema, &audit).expect("what the schema says");
     insta::assert_snapshot!(rows(&audit, "clusters"), @r#"
     east: 2025-08-12T07:30:00Z by Ann Aho <ann@bank.example>: Begin with east | on the branch itself | cluster.local → east.bank.example | 12 → 26 | there
     north: 2025-10-01T07:30:00Z by Dee Doe <dee@bank.example>: Add north | on the branch itself | - → - | ? → ? | removed 2025-12-01 by Dee Doe <dee@bank.example>

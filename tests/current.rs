@@ -12,17 +12,33 @@ mod support;
 
 use std::collections::BTreeMap;
 
+use fleetc::pane::graph;
 use support::{compare, rendered, root, sources};
 
 #[test]
 fn the_schemas_are_those_of_the_code() {
     let schemas: BTreeMap<String, String> = fleetc::schemas()
         .into_iter()
+        .chain(fleetc::report_schemas())
         .map(|(kind, text)| (format!("{}.json", kind.to_lowercase()), text))
         .collect();
     assert!(schemas.len() >= 15, "{} schemas", schemas.len());
     let differences = compare(&root().join("schemas"), &schemas);
     assert!(differences.is_empty(), "run `cargo run -- schema --write schemas`\n{}", differences.join("\n"));
+}
+
+/// What README shows.
+#[test]
+fn the_pictures_are_those_of_the_example_fleet() {
+    let sources = sources(&root().join("fleets/solo-demo"), "solo-demo");
+    let compiled = fleetc::compile(&sources).unwrap_or_else(|findings| panic!("refused: {findings:#?}"));
+    let (mesh, world) = (compiled.mesh(), compiled.world());
+    let places = fleetc::question::Places { fleet: Some(&sources), tree: None };
+    let scene = fleetc::question::Scene { world: &world, mesh: Some(mesh), places: &places };
+    let drawn = [graph::access(scene), graph::peers(mesh), graph::workspaces(mesh)];
+    let pictures = drawn.iter().map(|drawn| (format!("{}.svg", drawn.name), graph::svg(drawn))).collect();
+    let differences = compare(&root().join("docs/images/graph"), &pictures);
+    assert!(differences.is_empty(), "run `BLESS=1 cargo test --test current`\n{}", differences.join("\n"));
 }
 
 #[test]

@@ -43,6 +43,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "distribute",
             "emit",
             "format",
+            "history",
             "judge",
             "kinds",
             "manifest",

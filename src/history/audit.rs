@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::commit::{Commit, Signature, Trailer, pull_request};
@@ -21,7 +22,7 @@ const KINDS: [&str; 5] = ["KubernetesCluster", "AccessPolicy", "Workspace", "Roo
 pub type Signatures<'a> = dyn Fn(&BTreeSet<usize>) -> BTreeMap<usize, Signature> + 'a;
 
 /// What a history says of a fleet.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Audit {
     /// The fleet.
@@ -41,7 +42,7 @@ pub struct Audit {
 }
 
 /// From when to when something was there, and who made it so.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Row {
     /// Its name.
@@ -51,8 +52,7 @@ pub struct Row {
     /// Its kind; `Root` for an entry of a bundle.
     pub kind: &'static str,
     /// Of a root, the hex SHA-256 of its certificate.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub fingerprint: String,
+    pub fingerprint: Option<String>,
     /// Whether it is there now.
     pub current: bool,
     /// The file that it was added in, from the fleet directory.
@@ -67,7 +67,6 @@ pub struct Row {
     /// The merge that brought it to the branch, if one did.
     pub merge: Option<Written>,
     /// The name that it had in the commit before, if the commit changed nothing else of it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub renamed_from: Option<String>,
     /// Of a cluster.
     #[serde(flatten)]
@@ -81,7 +80,7 @@ pub struct Row {
 }
 
 /// The trust domain of a cluster over its time.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TrustDomain {
     /// The one it was added under; `None`: it cannot be told.
@@ -93,7 +92,7 @@ pub struct TrustDomain {
 }
 
 /// A cluster that came to another trust domain.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct TrustDomainChange {
     /// The old one; `None`: it could not be told.
     pub from: Option<String>,
@@ -107,7 +106,7 @@ pub struct TrustDomainChange {
 }
 
 /// What something permitted when it was added, and what it permits now; `None`: unknown, or it is gone.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ThenAndNow {
     /// When it was added.
     pub then: Option<Permissions>,
@@ -116,7 +115,7 @@ pub struct ThenAndNow {
 }
 
 /// Who removed something.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Removed {
     /// The commit that did.
@@ -125,12 +124,11 @@ pub struct Removed {
     /// The merge that brought it to the branch, if one did.
     pub merge: Option<Written>,
     /// The name that it got, if the commit changed nothing else of it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub renamed_to: Option<String>,
 }
 
 /// A commit, for a report.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Written {
     /// The whole hash.
@@ -154,7 +152,7 @@ pub struct Written {
 }
 
 /// The first thing that is wrong with a fleet.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Found {
     /// `FC105`.
     pub code: Option<String>,
@@ -311,7 +309,7 @@ impl Telling<'_> {
             name: key.name.clone(),
             namespace: key.namespace.clone(),
             kind: key.kind,
-            fingerprint: key.fingerprint.clone(),
+            fingerprint: Some(key.fingerprint.clone()).filter(|print| !print.is_empty()),
             current: removed.is_none(),
             file: here.map(|here| here.file.to_string()).unwrap_or_default(),
             added: by.authored.clone(),

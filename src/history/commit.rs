@@ -1,5 +1,6 @@
 //! One commit, as far as people ask about it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A commit of a history.
@@ -37,7 +38,7 @@ impl Commit {
 }
 
 /// A line of a commit's message that says who did what.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Trailer {
     /// `Reviewed-by`.
     pub key: String,
@@ -46,7 +47,7 @@ pub struct Trailer {
 }
 
 /// A commit's signature, as git judges it with the keys of this machine.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Signature {
     /// `none`, `good`, `good, of unknown trust`, `good, but expired`, `good, by an expired key`, `good, by a revoked key`,

@@ -24,4 +24,4 @@ pub use could_call::{CouldCall, could_call, could_call_json, could_call_text};
 pub use graph::{Event, History};
 pub use log::{Log, Wanted, log};
 pub use past::{Files, Past};
-pub use show::{Horizon, audit_csv, audit_json, audit_text, log_csv, log_json, log_text};
+pub use show::{Horizon, audit_csv, audit_json, audit_schema, audit_text, log_csv, log_json, log_text};

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
@@ -15,7 +16,7 @@ use crate::reach::{Identity, World};
 use crate::source::Sources;
 
 /// What an object permits.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Permissions {
     /// Of a cluster: who may call what in it, and what its own service accounts may call elsewhere.
@@ -25,7 +26,7 @@ pub enum Permissions {
 }
 
 /// The access that a cluster has and gives.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ClusterAccess {
     /// How many pairs of a known caller (one without identity is one) and a Service's port the cluster admits.
@@ -39,7 +40,7 @@ pub struct ClusterAccess {
 }
 
 /// Callers that a port of the cluster admits.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct Caller {
     /// `anyone`, `plaintext`, a principal, or `<trust-domain>/ns/<namespace>/sa/*` and `<trust-domain>/*` for all of one.
     pub from: String,
@@ -52,7 +53,7 @@ pub struct Caller {
 }
 
 /// A port of another cluster that a service account of this one may call.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct Called {
     /// The principal.
     pub from: String,

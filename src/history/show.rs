@@ -1,5 +1,6 @@
 //! What a history says, for people and programs.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::audit::{Audit, Row};
@@ -8,7 +9,7 @@ use super::permissions::Permissions;
 use super::text;
 
 /// How far a report can see.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Horizon {
     /// The commit that was asked from.
@@ -31,11 +32,19 @@ pub struct Horizon {
     pub uncommitted: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Report<'a, T> {
+    /// How far it sees.
     history: &'a Horizon,
     #[serde(flatten)]
     told: &'a T,
+}
+
+/// The JSON Schema (draft 2020-12) of [`audit_json`].
+pub fn audit_schema() -> String {
+    let mut schema = schemars::schema_for!(Report<'_, Audit>);
+    schema.insert("title".into(), "What `fleetc audit -o json` prints".into());
+    serde_json::to_string_pretty(&schema).map(|text| text + "\n").unwrap_or_default()
 }
 
 /// For machines: everything.
@@ -114,7 +123,7 @@ fn audit_record(row: &Row) -> String {
         row.kind,
         &row.name,
         &row.namespace,
-        &row.fingerprint,
+        row.fingerprint.as_deref().unwrap_or_default(),
         if row.current { "yes" } else { "no" },
         &row.added,
         if row.at_or_before { "yes" } else { "no" },

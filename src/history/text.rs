@@ -60,7 +60,10 @@ fn head(fleet: &str, history: &Horizon) -> String {
 fn row_text(text: &mut String, row: &Row) {
     let name = match row.kind {
         "AccessPolicy" => format!("{}/{}", row.namespace, row.name),
-        "Root" => format!("{} of {}, SHA-256 {}", row.name, row.namespace, row.fingerprint),
+        "Root" => {
+            let print = row.fingerprint.as_deref().unwrap_or("unknown");
+            format!("{} of {}, SHA-256 {print}", row.name, row.namespace)
+        }
         _ => row.name.clone(),
     };
     let _ = writeln!(text, "  {name}{}", if row.current { "" } else { " (gone)" });

@@ -1,5 +1,7 @@
 //! The page around its sections.
 
+use std::collections::BTreeSet;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
@@ -45,18 +47,27 @@ impl Page {
         struct Document<'a> {
             page: &'a Page,
             style: Html,
-            style_hash: Html,
+            style_hashes: Vec<Html>,
             script: Html,
             script_hash: Html,
         }
         let document = Document {
             page: self,
             style: Html::trusted(STYLE),
-            style_hash: hash(STYLE),
+            style_hashes: self.styles().map(hash).collect(),
             script: Html::trusted(SCRIPT),
             script_hash: hash(SCRIPT),
         };
         fill("page.html", &document).map(Html::into_string)
+    }
+}
+
+impl Page {
+    /// The style of the page, and those that its markup brings along.
+    fn styles(&self) -> impl Iterator<Item = &str> {
+        let parts = self.sections.iter().flat_map(|section| section.body.as_str().split("<style>").skip(1));
+        let brought: BTreeSet<&str> = parts.filter_map(|part| Some(part.split_once("</style>")?.0)).collect();
+        [STYLE].into_iter().chain(brought)
     }
 }
 

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::Table;
 use super::certificates::certificates;
 use crate::bind::{
-    Cluster, Component, Distribution, Governed, Lifecycle, Mesh, Namespace, PolicyId, Service, Tenancy, Tls,
-    Workspace, WorkspaceId, matches,
+    Cluster, Component, Distribution, Form, Governed, Lifecycle, Mesh, Namespace, PolicyId, Service, Tenancy,
+    Tls, Workspace, WorkspaceId, matches,
 };
 use crate::source::Origin;
 
@@ -127,8 +127,11 @@ fn settings(workspace: &Workspace) -> Option<&str> {
 }
 
 fn policies(mesh: &Mesh) -> Table {
-    let mut table = Table::new(&["name", "namespace", "clusters", "workloads", "clients", "tls"])
-        .wide(&["destinations", "identities"]);
+    let mut table = Table::new(&["name", "namespace", "clusters", "workloads", "clients", "tls"]).wide(&[
+        "enforcedBy",
+        "destinations",
+        "identities",
+    ]);
     for (index, policy) in mesh.policies.iter().enumerate() {
         let in_force: Vec<(&Cluster, &str, &Namespace, &Governed)> = namespaces(mesh)
             .flat_map(|(cluster, name, namespace)| {
@@ -149,18 +152,29 @@ fn policies(mesh: &Mesh) -> Table {
                 ));
             }
         }
+        // a waypoint judges calls to a Service of other clusters too
+        let at_waypoints = namespaces(mesh).filter(|(_, _, namespace)| {
+            namespace.access.enrolled.iter().any(|enrolled| enrolled.origins.contains(&policy.origin))
+        });
+        let clusters = in_force.iter().map(|(cluster, ..)| cluster.name.as_str());
+        let clusters = listed(clusters.chain(at_waypoints.map(|(cluster, ..)| cluster.name.as_str())));
+        let by = in_force.iter().map(|(.., class)| match class.form {
+            Form::Allow | Form::Deny => "ztunnel",
+            Form::AtWaypoint => "waypoint",
+        });
         let (namespace, name) = named(&policy.origin);
         let clients = policy.clients.as_deref();
         table.row([
             json!(name),
             json!(namespace),
-            json!(listed(in_force.iter().map(|(cluster, ..)| cluster.name.as_str()))),
+            json!(clusters),
             json!(selected.len()),
             json!(clients.map(BTreeSet::len)),
             json!(policy.tls.map(|(tls, _)| match tls {
                 Tls::Strict => "STRICT",
                 Tls::Permissive => "PERMISSIVE",
             })),
+            json!(listed(by)),
             json!(listed(selected.iter().map(|(_, namespace, _, name)| format!("{namespace}/{name}")))),
             json!(listed(clients.into_iter().flatten().map(|client| {
                 format!("{}/ns/{}/sa/{}", client.member.trust_domain, client.member.namespace, client.account)

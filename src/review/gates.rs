@@ -97,12 +97,14 @@ impl Gate {
     }
 }
 
-/// The grants that a change adds and that still hold.
+/// The grants that a change adds or words anew, and that still hold.
 fn granted<'m>(old: Option<&Mesh>, new: Option<&'m Mesh>, now: Option<&str>) -> Vec<&'m Consent> {
-    let before: BTreeSet<&str> =
-        old.iter().flat_map(|mesh| &mesh.consents).map(|grant| &*grant.origin.name).collect();
+    let before = old.map_or(&[][..], |mesh| &mesh.consents);
+    let was_there = |grant: &Consent| {
+        before.iter().any(|other| other.origin.name == grant.origin.name && other.says_the_same(grant))
+    };
     let new = new.map_or(&[][..], |mesh| &mesh.consents).iter();
-    new.filter(|grant| !before.contains(&*grant.origin.name))
+    new.filter(|grant| !was_there(grant))
         .filter(|grant| now.is_none_or(|now| now <= grant.expires.as_str()))
         .collect()
 }

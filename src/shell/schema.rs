@@ -13,6 +13,7 @@ use crate::report::closest;
 Examples:
   fleetc schema                    the names of the kinds, a line each
   fleetc schema AccessPolicy       one schema on standard output
+  fleetc schema audit              of what `fleetc audit -o json` prints
   fleetc schema --write schemas/   every schema as schemas/<kind>.json, for an editor's YAML server")]
 pub struct Arguments {
     /// The kind whose schema to print; without one, the kinds are listed
@@ -25,7 +26,8 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Trouble> {
-    let schemas = crate::schemas();
+    let mut schemas = crate::schemas();
+    schemas.extend(crate::report_schemas());
     match (&arguments.write, &arguments.kind) {
         (Some(folder), _) => {
             write_all(folder, &schemas)?;

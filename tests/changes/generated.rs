@@ -19,8 +19,11 @@ use super::oracle::{self, Row};
 /// How many fleets are changed where nothing else is said.
 const FLEETS: u64 = 60;
 
+/// A change of a fleet's files, drawn by a seed.
+type Edit = fn(&mut BTreeMap<String, String>, u64);
+
 /// What is done to a fleet.
-const EDITS: &[fn(&mut BTreeMap<String, String>, u64)] = &[meaning_drawn_anew, file_removed, inventory_moved];
+const EDITS: &[Edit] = &[meaning_drawn_anew, file_removed, inventory_moved];
 
 #[test]
 fn generated_changes_are_reported_as_they_are() {

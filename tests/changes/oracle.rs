@@ -203,7 +203,7 @@ impl At<'_, '_> {
 }
 
 /// Callers by principal, ports and methods are all that the changes' foreign policies speak of; an oracle that passes over
-/// the rest would agree with anything. A ztunnel sees no method: a DENY is as if it named none.
+/// the rest would agree with anything. A ztunnel sees no method, and passes over a DENY that asks for nothing else.
 fn is_about(action: Action, rule: &Rule, client: Option<&Identity>, port: u16) -> bool {
     let principal = shown(client);
     let is = |pattern: &String| client.is_some() && glob(pattern, &principal);
@@ -216,8 +216,9 @@ fn is_about(action: Action, rule: &Rule, client: Option<&Identity>, port: u16) -
         let Operation { ports, methods, .. } = &to.operation;
         let read = Operation { ports: ports.clone(), methods: methods.clone(), ..Operation::default() };
         assert_eq!(to.operation, read, "an operation that the oracle does not read");
-        assert!(methods.is_empty() || action == Action::Deny, "a method in what is no DENY");
-        ports.is_empty() || ports.contains(&port.to_string())
+        let of_methods_alone = action == Action::Deny && rule.from.is_empty() && ports.is_empty();
+        assert!(methods.is_empty() || of_methods_alone, "a method beside what ztunnel sees");
+        ports.contains(&port.to_string())
     });
     assert!(rule.when.is_empty(), "a condition, which the oracle does not read");
     (rule.from.is_empty() || from.fold(false, |any, one| any | one))

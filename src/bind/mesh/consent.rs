@@ -35,6 +35,17 @@ pub enum Grantees {
 }
 
 impl Consent {
+    /// Whether it consents to what another does, wherever either stands.
+    pub fn says_the_same(&self, other: &Consent) -> bool {
+        let Consent { origin: _, from, services, namespaces, clusters, ports, expires } = self;
+        *from == other.from
+            && *services == other.services
+            && *namespaces == other.namespaces
+            && *clusters == other.clusters
+            && *ports == other.ports
+            && *expires == other.expires
+    }
+
     /// Whether it covers a caller (its namespace and account; `None`: without identity), a Service, its port and a cluster.
     pub fn covers(
         &self,

@@ -42,7 +42,7 @@
   const callers = data.groups.map((name, index) => ({
     name, key: "c" + index, of: (kind) => best(spacesOf(index).map((space) => widest(kind, space))),
     below: () => spacesOf(index).map((space) => ({
-      name: space.name, key: "c" + space.index, of: (kind) => widest(kind, space),
+      name: space.name, key: "c" + index + "." + space.index, of: (kind) => widest(kind, space),
       below: () => [...space.accounts.map((account) => ({
         name: account, of: (kind) => ofAccount(kind, space.name, account),
       })), { name: "any other", of: (kind) => ofNamespace(kind, space.name) }],

@@ -1,12 +1,14 @@
 //! Who may call what, folded: what says the same to everybody, in every cluster, stands there once.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use serde::Serialize;
 
 use super::clusters::Names;
-use super::who::{Known, Said, Verdict, Who, Why, heard};
+use super::firsts::{Firsts, Told};
+use super::who::{Known, Said, Verdict, Who, Why};
 use crate::bind::{Mesh, Tenancy};
 use crate::page::{Broken, Html, Section, fill};
 use crate::question::{Line, Scene, service_gates};
@@ -92,7 +94,9 @@ struct Shown {
 /// Whose a namespace is: the sort of group, and its name.
 type Owner = (u8, String);
 /// One destination and what it says to everybody.
-type Destination = ((Owner, String), String, Vec<Said>);
+type Destination = ((Owner, String), String, Arc<Vec<Said>>);
+/// Destinations, the clusters in which they are, and why they say what they say.
+type Folded = BTreeMap<Destination, (BTreeSet<usize>, Arc<Vec<Why>>)>;
 
 /// What destinations of one row have in common: their class and their clusters.
 type Alike = (usize, BTreeSet<usize>);
@@ -101,9 +105,9 @@ impl Access {
     /// Asks every port of every Service of every cluster.
     pub fn of(scene: Scene<'_>, mesh: &Mesh, sources: &Sources, names: &Names) -> Self {
         let known = Known::of(scene.world);
-        let heard_in: Vec<Vec<(Destination, Vec<Why>)>> = scene
-            .world
-            .clusters
+        let clusters = &scene.world.clusters;
+        let firsts = Firsts::of(scene, &known);
+        let heard_in: Vec<Vec<(Destination, Arc<Vec<Why>>)>> = clusters
             .par_iter()
             .map(|cluster| {
                 let mut found = Vec::new();
@@ -111,10 +115,11 @@ impl Access {
                     let owner = owner(mesh, &namespace.tenancy);
                     for (name, service) in &namespace.services {
                         for gate in service_gates(cluster, space, name, service) {
-                            let (said, why) = heard(scene, cluster, &gate, &known).into_iter().unzip();
-                            let destination =
-                                ((owner.clone(), space.clone()), format!("{name}:{}", gate.port), said);
-                            found.push((destination, why));
+                            let port = format!("{name}:{}", gate.port);
+                            let Told { said, why } = firsts
+                                .told(cluster, (space, name), &gate)
+                                .unwrap_or_else(|| Told::of(scene, cluster, &gate, &known));
+                            found.push((((owner.clone(), space.clone()), port, said), why));
                         }
                     }
                 }
@@ -122,7 +127,7 @@ impl Access {
             })
             .collect();
         // the same in several clusters: the reasons are those of the first
-        let mut folded: BTreeMap<Destination, (BTreeSet<usize>, Vec<Why>)> = BTreeMap::new();
+        let mut folded: Folded = BTreeMap::new();
         for (index, found) in heard_in.into_iter().enumerate() {
             for (destination, why) in found {
                 folded.entry(destination).or_insert_with(|| (BTreeSet::new(), why)).0.insert(index);
@@ -238,7 +243,7 @@ impl Folding {
         mut self,
         mesh: &Mesh,
         spaces: BTreeMap<(Owner, String), Vec<String>>,
-        folded: BTreeMap<Destination, (BTreeSet<usize>, Vec<Why>)>,
+        folded: Folded,
         names: &Names,
     ) -> Access {
         let owners: BTreeSet<&Owner> = spaces.keys().map(|(owner, _)| owner).collect();
@@ -259,7 +264,7 @@ impl Folding {
             .collect();
         let mut rows: BTreeMap<(Owner, String), BTreeMap<Alike, Vec<String>>> = BTreeMap::new();
         for ((space, name, said), (clusters, why)) in folded {
-            let class = self.class(said, why);
+            let class = self.class(&said, &why);
             rows.entry(space).or_default().entry((class, clusters)).or_default().push(name);
         }
         let mut all = Vec::new();
@@ -301,14 +306,14 @@ impl Folding {
         access
     }
 
-    fn class(&mut self, said: Vec<Said>, why: Vec<Why>) -> usize {
+    fn class(&mut self, said: &[Said], why: &[Why]) -> usize {
         let class: Vec<Heard> = said
-            .into_iter()
+            .iter()
             .zip(why)
             .map(|(said, why)| Heard {
-                who: said.who,
+                who: said.who.clone(),
                 verdict: said.verdict,
-                only: said.only,
+                only: said.only.clone(),
                 why: self.reason(why),
             })
             .collect();
@@ -316,14 +321,14 @@ impl Folding {
         *self.classes.entry(class).or_insert(next)
     }
 
-    fn reason(&mut self, why: Why) -> usize {
-        if let Some(index) = self.reasons.get(&why) {
+    fn reason(&mut self, why: &Why) -> usize {
+        if let Some(index) = self.reasons.get(why) {
             return *index;
         }
         let lines = why.lines.iter().map(|line| self.sources.shown(line)).collect();
         self.shown.push(Reason { because: why.because.clone(), lines });
         let index = self.reasons.len();
-        self.reasons.insert(why, index);
+        self.reasons.insert(why.clone(), index);
         index
     }
 }

@@ -140,7 +140,7 @@ pub fn section(mesh: &Mesh, sources: &Sources, names: &Names, now: Option<&str>)
     Ok(Section {
         id: "certificates",
         title: "Certificates".into(),
-        count: Some(certificates.roots.len()),
+        count: (!certificates.roots.is_empty()).then_some(certificates.roots.len()),
         body: fill("report/certificates.html", &certificates)?,
     })
 }

@@ -8,6 +8,7 @@ mod access;
 mod certificates;
 mod clusters;
 mod findings;
+mod firsts;
 mod rendered;
 mod topology;
 mod who;

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::clusters::{Names, standing};
 use crate::bind::{Component, Lifecycle, Mesh};
 use crate::page::{Broken, Html, Section, fill};
+use crate::pane::graph;
 use crate::source::Sources;
 
 #[derive(Serialize)]
@@ -95,7 +96,7 @@ pub fn section(mesh: &Mesh, sources: &Sources, names: &Names) -> Result<Section,
         }
     });
     let topology = Topology {
-        picture: None,
+        picture: (mesh.clusters.len() > 1).then(|| Html::trusted(graph::svg(&graph::peers(mesh)))),
         clusters: clusters.collect(),
         networks: networks.into_iter().collect(),
         hosts: hosts.collect(),

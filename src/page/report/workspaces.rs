@@ -6,11 +6,13 @@ use serde::Serialize;
 
 use super::clusters::{Names, standing};
 use crate::bind::{Mesh, WorkspaceId};
-use crate::page::{Broken, Section, fill};
+use crate::page::{Broken, Html, Section, fill};
+use crate::pane::graph;
 use crate::source::{Place, Sources};
 
 #[derive(Serialize)]
 struct Workspaces {
+    picture: Option<Html>,
     workspaces: Vec<Row>,
     flows: Vec<Flow>,
 }
@@ -90,7 +92,11 @@ pub fn section(mesh: &Mesh, sources: &Sources, names: &Names) -> Result<Section,
         export: standing(sources, export),
         import: standing(sources, import),
     });
-    let workspaces = Workspaces { workspaces: rows, flows: flows.collect() };
+    let workspaces = Workspaces {
+        picture: (mesh.workspaces.len() > 1).then(|| Html::trusted(graph::svg(&graph::workspaces(mesh)))),
+        workspaces: rows,
+        flows: flows.collect(),
+    };
     Ok(Section {
         id: "workspaces",
         title: "Workspaces".into(),

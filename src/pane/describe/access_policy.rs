@@ -158,10 +158,8 @@ fn in_force<'m>(
             });
             for one in alone {
                 let waypoint = format!("{}/{}", one.waypoint.namespace, one.waypoint.name);
-                let says = format!(
-                    "Service {space}/{} of other clusters, by waypoint {waypoint} where the call begins",
-                    one.service
-                );
+                let says =
+                    format!("Service {space}/{} of other clusters, by waypoint {waypoint}", one.service);
                 held.push((&cluster.name, says, ground.at(one.place)));
             }
         }

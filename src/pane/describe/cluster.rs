@@ -99,7 +99,9 @@ fn peers(ground: &Ground<'_>, id: ClusterId, cluster: &Cluster) -> Vec<Fact> {
             _ if !to && peer.leaves() => ", since that one leaves the fleet",
             _ if !from && cluster.leaves() => ", since this one leaves the fleet",
             (true, true) => "",
-            _ => ", since nothing there is needed (peering by need)",
+            (true, false) => ", since nothing here is needed there (peering by need)",
+            (false, true) => ", since nothing there is needed here (peering by need)",
+            (false, false) => ", since neither needs the other (peering by need)",
         };
         found.entry((!(to && from), to, because)).or_default().push(peer);
     }

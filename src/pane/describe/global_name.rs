@@ -121,8 +121,11 @@ fn backs(cluster: &Cluster, space: &str, name: &str, asked: Option<bool>) -> (bo
         (_, Some(service), None) => {
             (false, ": the selector does not match it there".to_owned(), Some(service.place))
         }
-        (Some(_), None, _) => (false, ": no such Service".to_owned(), None),
-        (None, None, _) => (false, format!(": no namespace `{space}`"), None),
+        (Some(namespace), None, _) => {
+            let place = namespace.place.unwrap_or(cluster.origin.place);
+            (false, ": no such Service".to_owned(), Some(place))
+        }
+        (None, None, _) => (false, format!(": no namespace `{space}`"), Some(cluster.origin.place)),
     }
 }
 

@@ -144,10 +144,12 @@ fn exported(
     let owners: BTreeSet<_> = found.iter().filter_map(|(_, namespace, _)| namespace.owner()).collect();
     if owners.is_empty() {
         let says = "no workspace owns its namespace, so there is nothing to export";
-        return vec![Fact::held(false, says, Vec::new())];
+        let places = found.iter().filter_map(|(_, namespace, _)| namespace.place);
+        return vec![Fact::held(false, says, ground.all_at(places))];
     }
     if found.iter().all(|(.., service)| service.serves_mesh) {
-        return vec![Fact::held(false, "it serves the mesh and is nobody's destination", Vec::new())];
+        let places = ground.all_at(found.iter().map(|(.., service)| service.place));
+        return vec![Fact::held(false, "it serves the mesh and is nobody's destination", places)];
     }
     let shared: Vec<Fact> =
         owners.iter().flat_map(|owner| sharing::of_service(ground, *owner, space, name)).collect();

@@ -6,6 +6,7 @@
 
 mod access;
 mod dot;
+mod layers;
 mod layout;
 mod mermaid;
 mod peers;
