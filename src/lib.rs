@@ -132,16 +132,27 @@ impl Compiled {
     /// sorted, places in the files of this state. With a day, `YYYY-MM-DD`, waiting times are judged too.
     pub fn since(&self, before: &Sources, now: Option<&str>) -> Findings {
         match compile(before) {
-            Ok(before) => self.since_state(&before, now),
+            Ok(before) => self.step_from(&before, &before.world(), &self.world(), now),
             Err(findings) => check::uncompared(before, &findings),
         }
     }
 
     /// [`since`](Self::since), where the earlier state is compiled already.
     pub fn since_state(&self, before: &Compiled, now: Option<&str>) -> Findings {
+        self.step_from(before, &before.world(), &self.world(), now)
+    }
+
+    /// [`since_state`](Self::since_state), where it is known already what the two enforce.
+    pub fn step_from(
+        &self,
+        before: &Compiled,
+        was: &reach::World<'_>,
+        is: &reach::World<'_>,
+        now: Option<&str>,
+    ) -> Findings {
         let step = check::Step { before: &before.mesh, after: &self.mesh, now };
         let mut findings = check::step(&step);
-        judge::syncing(&before.mesh, &self.mesh, &mut findings);
+        judge::syncing(&self.mesh, was, is, &mut findings);
         check::drop_waived(&self.mesh.waivers, now, &mut findings);
         findings.sorted()
     }

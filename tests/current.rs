@@ -17,11 +17,13 @@ use support::{compare, rendered, root, sources};
 
 #[test]
 fn the_schemas_are_those_of_the_code() {
-    let schemas: BTreeMap<String, String> = fleetc::schemas()
+    let mut schemas: BTreeMap<String, String> = fleetc::schemas()
         .into_iter()
         .chain(fleetc::report_schemas())
         .map(|(kind, text)| (format!("{}.json", kind.to_lowercase()), text))
         .collect();
+    let outputs = fleetc::shell::output_schemas();
+    schemas.extend(outputs.into_iter().map(|(name, text)| (format!("output/{name}.json"), text)));
     assert!(schemas.len() >= 15, "{} schemas", schemas.len());
     let differences = compare(&root().join("schemas"), &schemas);
     assert!(differences.is_empty(), "run `cargo run -- schema --write schemas`\n{}", differences.join("\n"));

@@ -168,3 +168,204 @@ fn a_tree_is_verified_byte_for_byte() {
         verified(|tree| std::fs::write(tree.join("cluster-east/mine.yaml"), "a: 1\n").expect("written"));
     assert!(code == Some(1) && said.contains("mine.yaml"), "{said}");
 }
+
+/// A copy of the example below `before/` and one below `fleets/`, in which one file says something else: the program runs
+/// where a user would, so that paths are those of a repository.
+fn repository(file: &str, from: &str, to: &str) -> tempfile::TempDir {
+    let now = Changed::new(file, from, to).folder;
+    let then = Changed::new(file, from, from).folder;
+    let home = tempfile::tempdir().expect("a folder");
+    for (folder, name) in [(&now, "fleets"), (&then, "before")] {
+        std::fs::rename(folder.path(), home.path().join(name)).expect("moved");
+    }
+    home
+}
+
+fn said(home: &Path, arguments: &[&str]) -> (String, String, Option<i32>) {
+    let mut command = Command::cargo_bin("fleetc").expect("the program is built");
+    let output = command.current_dir(home).args(arguments).output().expect("it runs");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+    (text(output.stdout), text(output.stderr), output.status.code())
+}
+
+/// The comment of the docs is what the program says: `BLESS=1` rewrites it.
+#[test]
+fn the_recorded_comment_is_the_real_one() {
+    let (file, from, to) = OTHER_CLIENT;
+    let home = repository(file, from, to);
+    let (comment, errors, code) =
+        said(home.path(), &["diff", "--against", "before", "-o", "markdown", "--deny", "new-access"]);
+    assert_eq!(code, Some(1), "{errors}");
+    let recorded = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/review-comment.md");
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&recorded, &comment).expect("written");
+    }
+    let recorded = std::fs::read_to_string(&recorded).expect("docs/review-comment.md");
+    assert_eq!(recorded, comment, "BLESS=1 cargo test --test diff");
+    assert!(comment.starts_with("<!-- fleetc diff -->\n"));
+}
+
+#[test]
+fn every_format_says_the_same_change() {
+    let (file, from, to) = OTHER_CLIENT;
+    let home = repository(file, from, to);
+    let diff = |format: &str| said(home.path(), &["diff", "--against", "before", "-o", format]).0;
+    let (text, markdown, html, json) = (diff("text"), diff("markdown"), diff("html"), diff("json"));
+    for (format, shown) in [("text", &text), ("markdown", &markdown), ("html", &html), ("json", &json)] {
+        for part in
+            ["cluster.local/ns/payments-prod/sa/checkout", "billing-allow-payments.yaml", "not modelled"]
+        {
+            let shown = shown.replace("&#x2f;", "/").replace("notModelled", "not modelled");
+            assert!(shown.contains(part), "{part} in {format}:\n{shown}");
+        }
+    }
+    assert!(text.lines().all(|line| line.chars().count() <= 80 || !line.trim().contains(' ')), "{text}");
+    let coloured = said(home.path(), &["--color", "always", "diff", "--against", "before"]).0;
+    assert!(coloured.contains("\u{1b}[32m") && !text.contains('\u{1b}'));
+    assert!(html.starts_with("<!doctype html>") && html.contains("prefers-color-scheme"));
+    assert!(!html.contains("src=\"http") && !html.contains("href=\"http"));
+}
+
+/// What `-o json` says is what its schema says, of a change and of a new cluster.
+#[test]
+fn json_is_what_the_schema_describes() {
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/output/diff.json");
+    let schema: Value =
+        serde_json::from_str(&std::fs::read_to_string(schema).expect("a schema")).expect("JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    let (file, from, to) = OTHER_CLIENT;
+    let home = repository(file, from, to);
+    let check = |report: &Value| {
+        let wrong: Vec<String> = validator.iter_errors(report).map(|error| error.to_string()).collect();
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    };
+    let diff = || -> Value {
+        let (json, errors, _) = said(
+            home.path(),
+            &["diff", "--against", "before", "-o", "json", "--deny", "new-access,unpinned"],
+        );
+        serde_json::from_str(&json).unwrap_or_else(|_| panic!("{errors}"))
+    };
+    let report = diff();
+    check(&report);
+    for key in ["verdict", "access", "order", "clusters", "files"] {
+        assert!(report.get(key).is_some(), "{key}");
+    }
+    assert_eq!(report["gates"][0]["gate"], "new-access");
+    let row = &report["access"]["gained"][0];
+    assert_eq!(row["from"], "cluster.local/ns/payments-prod/sa/checkout");
+    assert_eq!((row["to"].as_str(), row["port"].as_u64()), (Some("billing.billing"), Some(80)));
+    let objects = report["objects"].as_array().expect("objects");
+    assert_eq!(objects.len(), 1, "{objects:#?}");
+    assert_eq!(objects[0]["clusters"], serde_json::json!(["cluster-east", "cluster-west"]));
+    assert_eq!(objects[0]["fields"][0]["path"], "spec.rules[0].from[0].source.principals[0]");
+    let mut broken = report.clone();
+    broken["order"]["safe"] = "yes".into();
+    assert!(!validator.is_valid(&broken), "the schema takes anything");
+
+    let added = said(
+        home.path(),
+        &["cluster", "add", "cluster-north", "--like", "cluster-east", "--address", "203.0.113.40"],
+    );
+    assert_eq!(added.2, Some(0), "{}", added.1);
+    let report = diff();
+    check(&report);
+    let others = &report["nonInterference"];
+    assert_eq!((others["existing"].as_u64(), others["peerFiles"].as_u64()), (Some(3), Some(3)), "{others:#}");
+    assert_eq!(others["clusters"], serde_json::json!(["cluster-north"]));
+    assert_eq!(report["blastRadius"]["ofClusters"], 4);
+}
+
+/// Against a tree, reasons of before are its files, and what was meant is not known.
+#[test]
+fn a_rendered_tree_is_a_side_too() {
+    let (file, from, to) = OTHER_CLIENT;
+    let home = repository(file, from, to);
+    let built = said(home.path(), &["build", "before/solo-demo", "--out", "then", "--quiet"]);
+    assert_eq!(built.2, Some(0), "{}", built.1);
+    let reports = ["then", "then/solo-demo"].map(|against| {
+        let (json, errors, code) = said(home.path(), &["diff", "--against", against, "-o", "json"]);
+        assert_eq!(code, Some(0), "{errors}");
+        serde_json::from_str::<Value>(&json).expect("JSON")
+    });
+    let sources: Value =
+        serde_json::from_str(&said(home.path(), &["diff", "--against", "before", "-o", "json"]).0)
+            .expect("JSON");
+    for report in &reports {
+        for which in ["gained", "lost"] {
+            assert_eq!(rows(report, which), rows(&sources, which));
+        }
+        for same in ["objects", "files", "clusters", "peers", "hosts", "restarts"] {
+            assert_eq!(report[same], sources[same], "{same}");
+        }
+        assert_eq!((&report["order"]["safe"], &report["order"]["judged"]), (&false.into(), &false.into()));
+        assert!(report["trust"].as_array().expect("rows").iter().all(|row| row["changed"] == false));
+    }
+    let denied = said(home.path(), &["diff", "--against", "then", "--deny", "unsafe-order"]);
+    assert_eq!(denied.2, Some(1), "what is not judged is not safe");
+    std::fs::create_dir(home.path().join("nothing")).expect("a folder");
+    let neither = said(home.path(), &["diff", "--against", "nothing"]);
+    assert!(neither.2 == Some(2) && neither.1.contains("holds neither fleet `solo-demo`"), "{}", neither.1);
+}
+
+/// The in-toto Statement speaks of every file of the tree, and is the same for the same build.
+#[test]
+fn a_build_says_what_it_built() {
+    let (file, from, _) = OTHER_CLIENT;
+    let home = repository(file, from, from);
+    let attest = |name: &str| {
+        let (_, errors, code) = said(home.path(), &["build", "--quiet", "--attest", name]);
+        assert_eq!(code, Some(0), "{errors}");
+        std::fs::read_to_string(home.path().join(name)).expect("a statement")
+    };
+    let text = attest("a.json");
+    assert_eq!(text, attest("b.json"));
+    let statement: Value = serde_json::from_str(&text).expect("JSON");
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/output/attestation.json");
+    let schema: Value =
+        serde_json::from_str(&std::fs::read_to_string(schema).expect("a schema")).expect("JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    assert!(validator.is_valid(&statement), "{statement:#}");
+    assert_eq!(statement["_type"], "https://in-toto.io/Statement/v1");
+    let subjects = statement["subject"].as_array().expect("subjects");
+    let lock = std::fs::read_to_string(home.path().join("out/solo-demo/fleetc.lock")).expect("a lock");
+    let files: Vec<&str> = lock.lines().filter(|line| !line.starts_with('#')).collect();
+    assert_eq!(subjects.len(), files.len() + 1);
+    for line in files {
+        let (digest, path) = line.split_once("  ").expect("as sha256sum prints it");
+        let named = |subject: &&Value| subject["name"] == format!("solo-demo/{path}");
+        let subject = subjects.iter().find(named).unwrap_or_else(|| panic!("{path}"));
+        assert_eq!(subject["digest"]["sha256"], digest);
+    }
+    let fleet = &statement["predicate"]["fleets"][0];
+    assert!(lock.contains(fleet["inputs"]["canonical"]["sha256"].as_str().expect("a digest")));
+    assert_eq!(statement["predicate"]["builder"]["version"], env!("CARGO_PKG_VERSION"));
+    let refused = said(home.path(), &["build", "--attest", "out/solo-demo/x.json"]);
+    assert!(
+        refused.2 == Some(2) && refused.1.contains("is in a tree that it would speak of"),
+        "{}",
+        refused.1
+    );
+}
+
+/// A comment holds what GitHub takes, whatever a fleet is called and however much changes.
+#[test]
+fn a_comment_fits_and_says_what_it_leaves_out() {
+    let (file, from, _) = OTHER_CLIENT;
+    let home = repository(file, from, from);
+    let many: String = (0..400)
+        .map(|at| {
+            format!(
+                "---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {{name: caller-with-a-rather-long-name-{at}, namespace: payments-prod, labels: {{app: payments}}}}\n"
+            )
+        })
+        .collect();
+    std::fs::write(home.path().join("fleets/solo-demo/clusters/_all/many.yaml"), many).expect("written");
+    let (comment, errors, code) = said(home.path(), &["diff", "--against", "before", "-o", "markdown"]);
+    assert_eq!(code, Some(0), "{errors}");
+    assert!(comment.encode_utf16().count() <= 65_536, "{}", comment.len());
+    assert!(comment.chars().count() > 40_000, "{} characters", comment.chars().count());
+    assert!(comment.contains("left out here for want of room"), "{comment}");
+    assert!(comment.contains("what this proves, and what not"));
+    assert_eq!(comment.matches("<details").count(), comment.matches("</details>").count());
+}

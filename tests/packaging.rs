@@ -169,6 +169,84 @@ fn the_action_refuses_what_the_program_refuses() {
     assert!(fs::read_to_string(home.path().join("found.sarif")).unwrap().contains("FC106"));
 }
 
+/// `gh` as the action calls it: a pull request has the comments of `comments`, and what is sent is kept in `sent`.
+const GH: &str = r##"#!/usr/bin/env bash
+set -euo pipefail
+echo "$*" >> calls
+if [[ -e refuses ]]; then echo "HTTP 403: Resource not accessible by integration" >&2; exit 1; fi
+body=
+for word in "$@"; do case $word in body=@*) body=${word#body=@};; esac; done
+if [[ -n $body ]]; then cp "$body" sent; else cat comments; fi
+"##;
+
+#[test]
+fn the_action_keeps_one_comment_of_what_a_change_does() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let action = document(".github/actions/fleetc/action.yml");
+    let steps = at(&action, "runs.steps").as_sequence().unwrap();
+    let step = steps
+        .iter()
+        .find(|step| step.get("name").is_some_and(|name| string(name) == "Say what the change does"));
+    let script = string(at(step.unwrap(), "run")).to_owned();
+    let home = repository();
+    let home = home.path();
+    let git = "git init -q -b main . && git add -A && git -c user.name=a -c user.email=a@example.org commit -qm one";
+    assert!(shell(home, "bash", git, &[]).status.success());
+    let policy = home.join("fleets/prod/tenancy/demo-workspace.yaml");
+    let said = fs::read_to_string(&policy).unwrap();
+    fs::write(&policy, format!("{said}# nothing else\n")).unwrap();
+    fs::create_dir(home.join("bin")).unwrap();
+    fs::write(home.join("bin/gh"), GH).unwrap();
+    fs::set_permissions(home.join("bin/gh"), fs::Permissions::from_mode(0o755)).unwrap();
+    let summary = home.join("summary");
+    let script = format!("PATH=$PWD/bin:$PATH\n{script}");
+    let run = |number: &str, gates: &str| {
+        let _ = fs::remove_file(home.join("calls"));
+        let _ = fs::remove_file(home.join("sent"));
+        let _ = fs::remove_file(&summary);
+        let variables = [
+            ("FLEETS", ""),
+            ("AGAINST", ""),
+            ("GATES", gates),
+            ("NOW", ""),
+            ("BASE", "main"),
+            ("NUMBER", number),
+            ("REPOSITORY", "bank/mesh"),
+            ("GH_TOKEN", "x"),
+            ("GITHUB_STEP_SUMMARY", summary.to_str().unwrap()),
+        ];
+        let done = shell(home, "bash", &script, &variables);
+        let read = |name: &str| fs::read_to_string(home.join(name)).unwrap_or_default();
+        (done, read("calls"), read("sent"), read("summary"))
+    };
+    fs::write(home.join("comments"), "").unwrap();
+    let (done, calls, sent, summary) = run("7", "new-access");
+    assert!(done.status.success(), "{done:?}");
+    assert!(calls.contains("--method POST repos/bank/mesh/issues/7/comments"), "{calls}");
+    assert!(sent.starts_with("<!-- fleetc diff -->") && sent.contains("nothing that is rendered changes"));
+    assert_eq!(sent, summary);
+
+    fs::write(home.join("comments"), "41\n42\n").unwrap();
+    let (_, calls, sent, _) = run("7", "");
+    assert!(calls.contains("--method PATCH repos/bank/mesh/issues/comments/41"), "{calls}");
+    assert!(!calls.contains("POST") && !sent.is_empty(), "{calls}");
+
+    fs::write(home.join("refuses"), "").unwrap();
+    let (done, _, sent, summary) = run("7", "");
+    assert!(done.status.success() && sent.is_empty() && !summary.is_empty(), "{done:?}");
+    assert!(String::from_utf8_lossy(&done.stdout).contains("::notice::"), "{done:?}");
+
+    let (done, calls, _, summary) = run("", "");
+    assert!(done.status.success() && calls.is_empty() && !summary.is_empty(), "{done:?}");
+
+    fs::write(home.join("fleets/prod/wrong.yaml"), "kind: Worksapce\napiVersion: admin.gloo.solo.io/v2\n")
+        .unwrap();
+    let (done, _, _, summary) = run("7", "");
+    assert_eq!(done.status.code(), Some(1), "{done:?}");
+    assert!(summary.contains("one side does not compile"), "{summary}");
+}
+
 #[test]
 fn gitlab_and_pre_commit_run_the_same() {
     let home = repository();

@@ -32,7 +32,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("page", &["bind", "pane", "question", "reach", "report", "trust"]),
     ("pane", &["bind", "manifest", "question", "reach", "report", "trust"]),
     ("reach", &["bind", "manifest", "report"]),
-    ("review", &["bind", "manifest", "question", "reach", "report", "trust", "yaml"]),
+    ("review", &["bind", "manifest", "page", "question", "reach", "report", "trust", "yaml"]),
     ("revise", &["admit", "bind", "kinds", "manifest", "report", "yaml"]),
     (
         "lib",

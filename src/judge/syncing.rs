@@ -3,26 +3,25 @@
 use rayon::prelude::*;
 
 use crate::bind::{Engine, Mesh};
-use crate::reach::{Astray, Author, ClusterWorld, PolicyName, Waves, astray, split};
+use crate::reach::{Astray, Author, ClusterWorld, PolicyName, Waves, World, astray, split};
 use crate::report::codes::FC444;
 use crate::report::{Finding, Findings};
-use crate::world;
 
-/// Judges every state that a cluster passes through on its way from one state of the fleet to another.
-pub fn syncing(before: &Mesh, after: &Mesh, findings: &mut Findings) {
-    let waves = match after.delivery.as_ref().map(|delivery| &delivery.engine) {
+/// Judges every state that a cluster passes through on its way from one state of the fleet to another; `mesh` is the latter,
+/// and says which engine syncs.
+pub fn syncing(mesh: &Mesh, before: &World<'_>, after: &World<'_>, findings: &mut Findings) {
+    let waves = match mesh.delivery.as_ref().map(|delivery| &delivery.engine) {
         Some(Engine::Flux) => Waves::Unknown,
         Some(Engine::ArgoCd { .. }) | None => Waves::Kept,
     };
-    let ids: Vec<_> = after.cluster_ids().collect();
-    let found: Vec<Option<Finding>> = ids
-        .into_par_iter()
-        .map(|(id, cluster)| {
-            let (earlier, _) = before.cluster_ids().find(|(_, own)| own.name == cluster.name)?;
-            let (old, new) = (world::of_cluster(before, earlier)?, world::of_cluster(after, id)?);
-            let wrong = astray(&old, &new, waves);
+    let found: Vec<Option<Finding>> = after
+        .clusters
+        .par_iter()
+        .map(|new| {
+            let old = before.cluster(&new.name)?;
+            let wrong = astray(old, new, waves);
             let first = wrong.first()?;
-            Some(finding(&old, &new, first, wrong.len(), waves))
+            Some(finding(old, new, first, wrong.len(), waves))
         })
         .collect();
     found.into_iter().flatten().for_each(|finding| findings.push(finding));

@@ -13,6 +13,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("page.html", include_str!("assets/page.html")),
     ("table.html", include_str!("assets/table.html")),
     ("one-table.html", include_str!("assets/one-table.html")),
+    ("change.html", include_str!("assets/change.html")),
     ("report/topology.html", include_str!("assets/report/topology.html")),
     ("report/workspaces.html", include_str!("assets/report/workspaces.html")),
     ("report/access.html", include_str!("assets/report/access.html")),

@@ -43,6 +43,15 @@ impl AccessChanges {
     }
 }
 
+impl AccessChanges {
+    /// The clusters in which anything changed, as often as there are rows.
+    pub fn clusters(&self) -> impl Iterator<Item = &str> {
+        let AccessChanges { gained, lost, unnamed, altered } = self;
+        let rows = gained.iter().chain(lost).chain(&unnamed.gained).chain(&unnamed.lost);
+        rows.map(|row| row.cluster.as_str()).chain(altered.iter().map(|pair| pair.cluster.as_str()))
+    }
+}
+
 /// What changed for callers that no object names.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct UnnamedChanges {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::access::{AccessChanges, access_changes};
+use super::access::{AccessChanges, AccessRow, access_changes};
 use super::federation::{hosts, peers};
 use super::files::{Area, FileChanges, Files, file_changes};
 use super::gates::Fired;
@@ -84,7 +84,7 @@ pub struct Change {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BlastRadius {
-    /// Clusters whose trees change.
+    /// Clusters to which anything happens: in their tree, in what is delivered to them, in who may call.
     pub clusters: usize,
     /// Clusters of the fleet, those that come and go counted.
     pub of_clusters: usize,
@@ -187,7 +187,7 @@ pub fn change(compared: &Compared<'_>) -> Change {
     );
     let non_interference = without_new.and_then(|without| {
         let alone = without.files == old.files;
-        non_interference(&without, &new, alone.then_some(access.gained.as_slice()))
+        non_interference(&without, &new, alone.then_some(&access))
     });
     let order = order(step, old.is_tree());
     let mut counts = FileCounts::default();
@@ -198,12 +198,17 @@ pub fn change(compared: &Compared<'_>) -> Change {
         counts.by_cluster.insert(area.name().to_owned(), changes);
     }
     let restarts = restarts(&old, &new);
+    let mut touched: BTreeSet<&str> = clusters.iter().map(String::as_str).collect();
+    touched.extend(objects.iter().flat_map(|object| &object.clusters).map(String::as_str));
+    touched.extend(restarts.iter().map(|restart| restart.cluster.as_str()));
+    touched.extend(access.clusters());
+    touched.retain(|name| known.contains(name));
     Change {
         fleet: fleet.to_owned(),
         against: against.to_owned(),
         verdict: verdict(&access, &order, &counts, clusters.len()),
         blast_radius: BlastRadius {
-            clusters: clusters.len(),
+            clusters: touched.len(),
             of_clusters: known.len(),
             objects: object_counts(&objects),
             files: counts.added + counts.changed + counts.removed,
@@ -240,10 +245,18 @@ fn order(step: &Findings, from_tree: bool) -> OrderVerdict {
 
 fn verdict(access: &AccessChanges, order: &OrderVerdict, files: &FileCounts, clusters: usize) -> String {
     let count = files.added + files.changed + files.removed;
-    let pairs = |count: usize, one: &str, several: &str| match count {
-        0 => format!("nobody {one} access"),
-        1 => format!("1 caller {one} access to a service"),
-        count => format!("{count} pairs of caller and service {several} access"),
+    let pairs = |named: &[AccessRow], unnamed: &[AccessRow], one: &str, several: &str, moved: &str| {
+        let rows = [named, unnamed].concat();
+        let said = match rows.len() {
+            0 => return format!("nobody {one} access"),
+            1 => format!("1 caller {one} access to a service"),
+            count => format!("{count} pairs of caller and service {several} access"),
+        };
+        match rows.iter().filter(|row| row.one_side).count() {
+            0 => said,
+            all if all == rows.len() => format!("{said}, only because something {moved}"),
+            some => format!("{said}, {some} of them only because something {moved}"),
+        }
     };
     let trees = match (count, clusters) {
         (0, _) if access.is_empty() => {
@@ -267,8 +280,8 @@ fn verdict(access: &AccessChanges, order: &OrderVerdict, files: &FileCounts, clu
     };
     format!(
         "{}; {}; {altered}{trees}; {order}",
-        pairs(access.gained.len() + access.unnamed.gained.len(), "gains", "gain"),
-        pairs(access.lost.len() + access.unnamed.lost.len(), "loses", "lose")
+        pairs(&access.gained, &access.unnamed.gained, "gains", "gain", "came"),
+        pairs(&access.lost, &access.unnamed.lost, "loses", "lose", "went")
     )
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::access::{AccessRow, access_changes};
+use super::access::{AccessChanges, access_changes};
 use super::change::State;
 use super::files::{Area, file_changes, grew_by, is_about};
 
@@ -32,7 +32,7 @@ pub struct NonInterference {
 pub fn non_interference(
     without: &State<'_>,
     with: &State<'_>,
-    known: Option<&[AccessRow]>,
+    known: Option<&AccessChanges>,
 ) -> Option<NonInterference> {
     let names = |state: &State<'_>| -> BTreeSet<String> {
         state.scene.world.clusters.iter().map(|cluster| cluster.name.clone()).collect()
@@ -69,17 +69,20 @@ pub fn non_interference(
     }
     let changed = breaks.len();
     let computed;
-    let gained = match known {
-        Some(rows) => rows,
+    let access = match known {
+        Some(access) => access,
         None => {
-            computed = access_changes(without.scene, with.scene).gained;
+            computed = access_changes(without.scene, with.scene);
             &computed
         }
     };
-    let opened: Vec<String> = gained
-        .iter()
-        .filter(|row| before.contains(&row.cluster))
-        .map(|row| format!("`{}` may call `{}:{}` in `{}`", row.from, row.to, row.port, row.cluster))
+    let pairs = access.gained.iter().chain(&access.unnamed.gained);
+    let pairs = pairs.map(|row| (&row.cluster, &row.from, &row.to, row.port));
+    let wider = access.altered.iter().filter(|pair| !pair.gained.is_empty());
+    let opened: Vec<String> = pairs
+        .chain(wider.map(|pair| (&pair.cluster, &pair.from, &pair.to, pair.port)))
+        .filter(|(cluster, ..)| before.contains(*cluster))
+        .map(|(cluster, from, to, port)| format!("`{from}` may call `{to}:{port}` in `{cluster}`"))
         .collect();
     let plural = |count: usize, noun: &str| if count == 1 { noun.to_owned() } else { format!("{noun}s") };
     let statement = format!(

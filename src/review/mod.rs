@@ -26,6 +26,8 @@ pub use interference::NonInterference;
 pub use objects::{Becomes, Field, ObjectChange, ObjectCounts};
 pub use rollout::{Restart, RestartCounts};
 pub use scope::{Guarantee, NOT_MODELLED};
-pub use show::{LIMIT, Look, MARKER, change_json, change_markdown, change_text, folded};
+pub use show::{
+    LIMIT, Look, MARKER, change_html, change_json, change_markdown, change_schema, change_text, folded,
+};
 pub use trust::{CertificateFacts, RotationFacts, TrustRow, TrustState};
 pub use within::Altered;

@@ -176,7 +176,7 @@ fn of_mesh(mesh: &Mesh) -> Releases {
     named.collect()
 }
 
-/// The Applications and HelmReleases of a tree, named `<fleet>.<cluster>.<release>`.
+/// The Applications and HelmReleases of a tree, named `<fleet>.<cluster>.<release>`, those of an ApplicationSet too.
 fn of_files(files: &Files) -> Releases {
     let mut releases = Releases::new();
     for (path, text) in files {
@@ -184,19 +184,37 @@ fn of_files(files: &Files) -> Releases {
             continue;
         }
         for object in read(FileId(0), text.as_bytes()).documents {
-            releases.extend(release_of(&object));
+            let kind = object.get("kind").and_then(Node::as_text).unwrap_or_default();
+            if kind == "ApplicationSet" {
+                let of_element =
+                    |element: &Node| release_of(named_of(element)?, "Application", element.get("patch")?);
+                releases.extend(elements(&object).filter_map(of_element));
+            } else if let Some(name) = object.get("metadata").and_then(named_of) {
+                releases.extend(release_of(name, kind, &object));
+            }
         }
     }
     releases
 }
 
-fn release_of(object: &Node) -> Option<((String, String), Installed)> {
+fn named_of(node: &Node) -> Option<&str> {
+    node.get("name").and_then(Node::as_text)
+}
+
+/// What the list generators of an ApplicationSet hold.
+fn elements(set: &Node) -> impl Iterator<Item = &Node> {
+    let generators = set.get("spec").and_then(|spec| spec.get("generators")).and_then(Node::as_sequence);
+    let lists =
+        generators.into_iter().flatten().filter_map(|generator| generator.get("list")?.get("elements"));
+    lists.filter_map(Node::as_sequence).flatten()
+}
+
+fn release_of(name: &str, kind: &str, object: &Node) -> Option<((String, String), Installed)> {
     let at = |path: &[&str]| path.iter().try_fold(object, |node, key| node.get(key));
     let text = |path: &[&str]| at(path).and_then(Node::as_scalar).map(|scalar| scalar.text.clone());
-    let name = text(&["metadata", "name"])?;
     let parts: Vec<&str> = name.splitn(3, '.').collect();
     let [_, cluster, release] = parts.as_slice() else { return None };
-    let (chart, repository, version, values) = match text(&["kind"])?.as_str() {
+    let (chart, repository, version, values) = match kind {
         "Application" => (
             text(&["spec", "source", "chart"])?,
             text(&["spec", "source", "repoURL"]),
@@ -226,4 +244,43 @@ fn release_of(object: &Node) -> Option<((String, String), Installed)> {
         values: values.map(super::objects::flow).unwrap_or_default(),
     };
     Some((((*cluster).to_owned(), (*release).to_owned()), installed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn releases_are_read_from_every_form_of_delivery() {
+        let source = |version: &str| {
+            format!("spec: {{source: {{chart: ztunnel, repoURL: r, targetRevision: {version}}}}}")
+        };
+        let tree = |version: &str| {
+            Files::from([
+                (
+                    "_delivery/a.yaml".to_owned(),
+                    format!("kind: Application\nmetadata: {{name: f.east.ztunnel}}\n{}\n", source(version)),
+                ),
+                (
+                    "_delivery/b.yaml".to_owned(),
+                    format!(
+                        "kind: ApplicationSet\nspec: {{generators: [{{list: {{elements: [{{name: f.west.ztunnel, patch: {{{}}}}}]}}}}]}}\n",
+                        source(version)
+                    ),
+                ),
+                (
+                    "_delivery/c.yaml".to_owned(),
+                    format!(
+                        "kind: HelmRelease\nmetadata: {{name: f.north.ztunnel}}\nspec: {{chart: {{spec: {{chart: ztunnel, version: {version}}}}}}}\n"
+                    ),
+                ),
+            ])
+        };
+        let (was, is) = (of_files(&tree("1.1.1")), of_files(&tree("1.1.2")));
+        let names: Vec<&str> = was.keys().map(|(cluster, _)| cluster.as_str()).collect();
+        assert_eq!(names, ["east", "north", "west"]);
+        for (name, before) in &was {
+            assert_eq!(because(Some(before), is.get(name)).as_deref(), Some("version 1.1.1 → 1.1.2"));
+        }
+    }
 }

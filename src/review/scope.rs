@@ -49,9 +49,9 @@ pub fn guarantee(old: &State<'_>, new: &State<'_>) -> Guarantee {
     let callers = callers.len() + 1;
     let destinations = destinations.len();
     let proved = format!(
-        "of {callers} callers (every service account of the inventory, every one that a workload runs as, and a caller without identity) \
-         and {destinations} ports of Services, in every cluster, no pair gains or loses access but those listed; a Service counts as \
-         reached if some pod of it is, by some way, straight or through its waypoint"
+        "every caller was asked about ({callers}: each service account of the inventory, each that a workload runs as, and one \
+         without identity) at every port of every Service in every cluster ({destinations}): no pair gains or loses access but those \
+         listed; a Service counts as reached if some pod of it is, by some way, straight or through its waypoint"
     );
     let mut assumes = vec![
         "both sides are synced whole, and nothing else in the clusters changes".to_owned(),

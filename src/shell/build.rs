@@ -1,6 +1,6 @@
 //! `fleetc build`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Verdict;
 use super::findings;
@@ -8,7 +8,8 @@ use super::fleets::{self, Fleet};
 use super::memory;
 use super::terminal::Terminal;
 use super::trouble::Trouble;
-use super::write::{self, Output};
+use super::write::{self, Output, file};
+use crate::Compiled;
 use crate::report::Findings;
 use crate::source::Sources;
 
@@ -18,6 +19,7 @@ Examples:
   fleetc build                          every fleet below ./fleets into ./out
   fleetc build fleets/prod --out out    one fleet
   fleetc build --check                  in CI: write nothing, fail if ./out is stale
+  fleetc build --attest build.json      and write an in-toto Statement of what was built
   fleetc build --force                  overwrite files of fleetc that were edited by hand
 
 With one error in any fleet nothing is written. A build may be killed at any moment: no file is half
@@ -38,10 +40,14 @@ pub struct Arguments {
     /// Overwrite files of fleetc that were edited by hand, and build around files that are not its own
     #[arg(long, conflicts_with = "check")]
     force: bool,
+
+    /// Write what the build says of itself into a file: an in-toto Statement of the trees, to be signed
+    #[arg(long, value_name = "FILE", conflicts_with = "check")]
+    attest: Option<PathBuf>,
 }
 
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Trouble> {
-    let asks = !arguments.check && !arguments.force;
+    let asks = !arguments.check && !arguments.force && arguments.attest.is_none();
     let fleets = fleets::compile(&arguments.fleets, None, asks.then_some(arguments.out.as_path()))?;
     let found: Vec<(&Sources, &Findings)> =
         fleets.iter().map(|fleet| (&fleet.sources, &fleet.findings)).collect();
@@ -63,8 +69,23 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Troubl
         for fleet in fleets.iter().filter(|fleet| fleet.compiled.is_some()) {
             memory::keep(&arguments.out.join(fleet.sources.fleet()), &fleet.sources, &fleet.findings);
         }
+        if let Some(path) = &arguments.attest {
+            attest(path, &arguments.out, &fleets)?;
+            terminal.say(&format!("`{}`: what this build says of itself", path.display()));
+        }
     }
     Ok(verdict)
+}
+
+/// Writes the statement, which must not become a part of what it is about.
+fn attest(path: &Path, out: &Path, fleets: &[Fleet]) -> Result<(), Trouble> {
+    if fleets.iter().any(|fleet| path.starts_with(out.join(fleet.sources.fleet()))) {
+        return Err(Trouble::new(format!("`{}` is in a tree that it would speak of", path.display()))
+            .help("write it elsewhere, beside the folder of the trees"));
+    }
+    let built: Vec<(&Fleet, &Compiled)> =
+        fleets.iter().filter_map(|fleet| Some((fleet, fleet.compiled.as_ref()?))).collect();
+    file::put(path, super::attest::statement(&built, out)?.as_bytes())
 }
 
 /// Every fleet is prepared before the first is written, so that a refusal of one leaves all trees as they are.

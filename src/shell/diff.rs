@@ -22,6 +22,7 @@ Examples:
   fleetc diff --against ../yesterday/fleets      two directories
   fleetc diff --against ../yesterday/out         a rendered tree: what was meant is not known there
   fleetc diff --against origin/main -o markdown > comment.md           for a pull request
+  fleetc diff --against origin/main -o html > review.html              to read in a browser
   fleetc diff --against origin/main --deny new-access,unsafe-order     in CI
 
 Both sides are compiled from source, but for a rendered tree, of which every reason is a file of it and
@@ -85,6 +86,8 @@ enum Format {
     Text,
     /// For a comment on a pull request, within GitHub's 65,536 characters
     Markdown,
+    /// One page that stands alone
+    Html,
     /// Unfolded, for programs: schemas/output/diff.json
     Json,
 }
@@ -103,6 +106,10 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Troubl
         (Format::Json, several) => {
             let array: Vec<String> = several.iter().map(review::change_json).collect();
             terminal.print(&format!("[\n{}]\n", array.join(",\n")))?;
+        }
+        (Format::Html, several) => {
+            let page = review::change_html(several).map_err(|broken| Trouble::new(broken.to_string()))?;
+            terminal.print(&page)?;
         }
         (Format::Markdown, several) => terminal.print(&review::change_markdown(several))?,
         (Format::Text, several) => {
@@ -135,13 +142,13 @@ fn compare(
             fleet.sources.fleet(),
             arguments.against
         )),
-        Earlier::Fleet(old, _) => {
-            step = compiled.since_state(old, arguments.now.as_deref());
-            without = sides::without_new(fleet, compiled, old);
-        }
+        Earlier::Fleet(old, _) => without = sides::without_new(fleet, compiled, old),
         Earlier::Tree(..) => {}
     }
-    let (old, new) = (earlier.side(fleet, compiled), Side::fleet(&fleet.sources, compiled));
+    let (old, new) = rayon::join(|| earlier.side(fleet, compiled), || Side::fleet(&fleet.sources, compiled));
+    if let Earlier::Fleet(before, _) = &earlier {
+        step = compiled.step_from(before, &old.world, &new.world, arguments.now.as_deref());
+    }
     let without = without.as_ref().map(|(sources, compiled)| Side::fleet(sources, compiled));
     let (old, new) = (old.state(), new.state());
     let mut change = review::change(&Compared {

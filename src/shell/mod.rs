@@ -8,6 +8,7 @@
 )]
 
 mod asked;
+mod attest;
 mod audit;
 mod build;
 mod ca;
@@ -48,6 +49,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 pub use command_line::reference;
+pub use schema::output_schemas;
 
 use command_line::{Command, CommandLine};
 use terminal::Terminal;

@@ -1,5 +1,6 @@
 //! `fleetc schema`.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -11,10 +12,11 @@ use crate::report::closest;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  fleetc schema                    the names of the kinds, a line each
+  fleetc schema                    the names of the kinds and of what fleetc says in JSON, a line each
   fleetc schema AccessPolicy       one schema on standard output
-  fleetc schema audit              of what `fleetc audit -o json` prints
-  fleetc schema --write schemas/   every schema as schemas/<kind>.json, for an editor's YAML server")]
+  fleetc schema audit              of what `fleetc audit -o json` prints; `diff` and `attestation` likewise
+  fleetc schema --write schemas/   every schema as schemas/<kind>.json, for an editor's YAML server, and
+                                   those of a review and a build's statement below schemas/output/")]
 pub struct Arguments {
     /// The kind whose schema to print; without one, the kinds are listed
     #[arg(conflicts_with = "write")]
@@ -26,11 +28,14 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Trouble> {
-    let mut schemas = crate::schemas();
-    schemas.extend(crate::report_schemas());
+    let mut at_top = crate::schemas();
+    at_top.extend(crate::report_schemas());
+    let outputs = output_schemas();
+    let schemas: Vec<(String, String)> = at_top.iter().cloned().chain(outputs.clone()).collect();
     match (&arguments.write, &arguments.kind) {
         (Some(folder), _) => {
-            write_all(folder, &schemas)?;
+            write_all(folder, &at_top)?;
+            write_all(&folder.join("output"), &outputs.into_iter().collect::<Vec<_>>())?;
             terminal.say(&format!("{} schemas in `{}`", schemas.len(), folder.display()));
         }
         (None, None) => {
@@ -49,6 +54,12 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Troubl
         }
     }
     Ok(Verdict::Good)
+}
+
+/// The JSON Schema of what fleetc says in JSON: `diff` and `attestation`.
+pub fn output_schemas() -> BTreeMap<String, String> {
+    let all = [("attestation", super::attest::schema()), ("diff", crate::review::change_schema())];
+    all.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect()
 }
 
 /// Files that say the same already are left as they are.

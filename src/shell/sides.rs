@@ -71,7 +71,8 @@ pub fn without_new(fleet: &Fleet, new: &Compiled, old: &Compiled) -> Option<(Sou
 /// Everything of one side that a report reads.
 pub struct Side<'a> {
     compiled: Option<&'a Compiled>,
-    world: World<'a>,
+    /// What it enforces.
+    pub world: World<'a>,
     places: Places<'a>,
     files: Files,
 }

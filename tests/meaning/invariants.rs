@@ -151,10 +151,12 @@ impl Drawn {
         let owner =
             owner_of_identity(world, client).map(|owner| world.workspaces[owner].metadata.name.as_str());
         let homes = || {
-            world.clusters.iter().filter(|cluster| {
+            let having = world.clusters.iter().enumerate().filter(|(index, cluster)| {
                 cluster.trust_domain == client.trust_domain
-                    && cluster.namespaces.contains_key(&client.namespace)
-            })
+                    && (cluster.namespaces.contains_key(&client.namespace)
+                        || world.owner(*index, &client.namespace).is_some())
+            });
+            having.map(|(_, cluster)| cluster)
         };
         let account = (client.namespace.clone(), client.service_account.clone());
         let named = any(&self.caller_namespaces, &client.namespace)
@@ -304,9 +306,16 @@ impl<'p> Proof<'p> {
 
     fn counterexample(&self) -> Option<String> {
         let cluster = &self.world.clusters[self.index];
-        cluster
+        // a namespace may be owned before it is there
+        let owned = self.world.owned_namespaces().filter(|(index, _)| *index == self.index);
+        let namespaces: BTreeSet<&str> = cluster
             .namespaces
             .keys()
+            .map(String::as_str)
+            .chain(owned.map(|(_, namespace)| namespace))
+            .collect();
+        namespaces
+            .into_iter()
             .filter(|namespace| self.drawn.is_about_namespace(self.world, self.index, namespace))
             .flat_map(|namespace| self.pods(namespace))
             .find_map(|pod| self.at(&pod))

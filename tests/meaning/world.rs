@@ -402,7 +402,7 @@ impl Cluster {
         let of_namespace =
             || self.namespaces.get(&pod.namespace).and_then(|labels| labels.get(DATAPLANE_MODE));
         let mode = pod.labels.get(DATAPLANE_MODE).or_else(of_namespace);
-        !pod.spec.host_network && mode.map(String::as_str) != Some("none")
+        self.has_sidecar(pod) || !pod.spec.host_network && mode.map(String::as_str) != Some("none")
     }
 
     /// The Services a pod belongs to (SPEC §5).

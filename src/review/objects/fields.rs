@@ -116,7 +116,10 @@ fn lists(path: &str, old: &[Node], new: &[Node], found: &mut Vec<Field>) {
 
 /// The names of all items, if each has one of its own.
 fn names(list: &[Node]) -> Option<Vec<&str>> {
-    let names: Option<Vec<&str>> = list.iter().map(|node| node.get("name").and_then(Node::as_text)).collect();
+    let names: Option<Vec<&str>> = list
+        .iter()
+        .map(|node| node.get("name").and_then(Node::as_scalar).map(|name| name.text.as_str()))
+        .collect();
     let names = names.filter(|names| !names.is_empty())?;
     let own: BTreeSet<&&str> = names.iter().collect();
     (own.len() == names.len()).then_some(names)
@@ -200,6 +203,6 @@ mod tests {
             ["a[name=x]: {name: x, v: 1} → -", "a[name=y].v: 1 → 2", "a[name=z]: - → {name: z}"]
         );
         assert_eq!(said("a: [{v: 1}, {v: 2}]", "a: [{v: 1}, {v: 3}]"), ["a[1].v: 2 → 3"]);
-        assert_eq!(said("{a: {x: 1, y: 2}}", "a:\n  y: 2\n  x: 1\n"), [""; 0]);
+        assert_eq!(said("{a: {x: 1, z: 2}}", "a:\n  z: 2\n  x: 1\n"), [""; 0]);
     }
 }

@@ -18,8 +18,8 @@ use serde::Serialize;
 use similar::TextDiff;
 
 use super::files::{Area, FileChanges, Files};
-use crate::source::FileId;
-use crate::yaml::{Node, read};
+use crate::source::{FileId, Place};
+use crate::yaml::{Node, Scalar, Value, read};
 
 /// What becomes of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
@@ -173,12 +173,22 @@ fn objects<'a>(files: &'a Files, paths: impl Iterator<Item = &'a String>) -> BTr
     for path in paths {
         let Some((path, text)) = files.get_key_value(path) else { continue };
         for text in documents(text) {
-            let Some(node) = read(FileId(0), text.as_bytes()).documents.into_iter().next() else { continue };
+            let reading = read(FileId(0), text.as_bytes());
+            let node = match reading.documents.into_iter().next() {
+                Some(node) => node,
+                None if reading.problems.is_empty() => continue,
+                // what cannot be read is compared as the text it is
+                None => unread(text),
+            };
             let id = Identity::of(&node, path);
             all.insert(id.clone(), Object { file: path, text, node, id });
         }
     }
     all
+}
+
+fn unread(text: &str) -> Node {
+    Node { place: Place::default(), value: Value::Scalar(Scalar { text: text.to_owned(), plain: false }) }
 }
 
 /// The documents of a file, as text.
@@ -402,9 +412,15 @@ mod tests {
         let old = files(&[("east/a.yaml", object("Policy", "a", spec))]);
         let new = files(&[("east/b.yaml", object("Policy", "b", &format!("{spec}  e: 5\n")))]);
         assert_eq!(said(&old, &new), ["Renamed Policy b (was pay/a) in east: metadata.name,spec.e"]);
-        let other = files(&[("east/b.yaml", object("Policy", "b", "  x: 1\n  y: 2\n  z: 3\n  w: 4\n"))]);
+        let other = files(&[("east/b.yaml", object("Policy", "b", "  w: 1\n  x: 2\n  u: 3\n  v: 4\n"))]);
         assert_eq!(said(&old, &other), ["Removed Policy a in east: ", "Added Policy b in east: "]);
         let moved = files(&[("east/c/a.yaml", object("Policy", "a", spec))]);
         assert_eq!(said(&old, &moved), [""; 0]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_passed_over() {
+        let files = |text: &str| files(&[("east/a.yaml", text.to_owned())]);
+        assert_eq!(said(&files("a: [1\n"), &files("a: [2\n")), ["Changed  east/a.yaml in east: "]);
     }
 }

@@ -8,7 +8,7 @@ use super::super::change::{Change, Differences};
 use super::super::objects::{Becomes, ObjectChange};
 use super::super::within::Altered;
 use super::text::restarts;
-use super::words::{count, cut, object, order, restarting, sign, touched, trust};
+use super::words::{apart, count, cut, object, order, restarting, sign, touched, trust};
 use super::{folded, folded_altered, folded_trust};
 
 /// How many characters GitHub takes in one comment.
@@ -176,7 +176,19 @@ fn sections(change: &Change) -> Vec<Section> {
             rows: change.gates.iter().flat_map(gate).collect(),
             ..Section::default()
         },
-        Section { title: "access gained".into(), open: true, ..access(1, &change.access.gained) },
+        Section {
+            title: "access gained".into(),
+            open: true,
+            ..access(1, &change.access.gained, Some(false))
+        },
+        Section {
+            title: "access gained only because a caller, a Service or a cluster came".into(),
+            ..access(4, &change.access.gained, Some(true))
+        },
+        Section {
+            title: "access lost only because a caller, a Service or a cluster went".into(),
+            ..access(5, &change.access.lost, Some(true))
+        },
         Section {
             rank: 2,
             title: "order of syncing".into(),
@@ -187,16 +199,16 @@ fn sections(change: &Change) -> Vec<Section> {
         },
         Section {
             title: "access that callers without a name gained".into(),
-            ..access(1, &change.access.unnamed.gained)
+            ..access(1, &change.access.unnamed.gained, None)
         },
         altered(&change.access.altered),
-        Section { title: "access lost".into(), ..access(3, &change.access.lost) },
+        Section { title: "access lost".into(), ..access(3, &change.access.lost, Some(false)) },
         Section {
             title: "access that callers without a name lost".into(),
-            ..access(3, &change.access.unnamed.lost)
+            ..access(3, &change.access.unnamed.lost, None)
         },
         Section {
-            rank: 4,
+            rank: 6,
             title: "what new clusters do to the others".into(),
             noun: "line",
             rows: change
@@ -207,10 +219,10 @@ fn sections(change: &Change) -> Vec<Section> {
             ..Section::default()
         },
         Section { title: "trust".into(), ..trusts(change) },
-        both(6, "peers", &change.peers),
-        both(7, "hosts", &change.hosts),
+        both(8, "peers", &change.peers),
+        both(9, "hosts", &change.hosts),
         Section {
-            rank: 8,
+            rank: 10,
             title: "restarts".into(),
             noun: "row",
             rows: restarts(change)
@@ -220,21 +232,21 @@ fn sections(change: &Change) -> Vec<Section> {
             ..Section::default()
         },
         Section {
-            rank: 9,
+            rank: 11,
             title: "versions that are ranges".into(),
             noun: "version",
             rows: change.unpinned.iter().map(|one| item(&code(one))).collect(),
             ..Section::default()
         },
         Section {
-            rank: 11,
+            rank: 13,
             title: "objects".into(),
             noun: "object",
             rows: change.objects.iter().map(object_row).collect(),
             ..Section::default()
         },
         Section {
-            rank: 10,
+            rank: 12,
             title: "files".into(),
             noun: "area",
             head: "| | added | changed | removed |\n|---|---|---|---|\n",
@@ -277,19 +289,17 @@ fn hazard(hazard: &super::super::change::Hazard) -> String {
     ))
 }
 
-fn access(rank: u8, rows: &[AccessRow]) -> Section {
+/// The rows that are on both sides, those that are not, or all.
+fn access(rank: u8, rows: &[AccessRow], one_side: Option<bool>) -> Section {
     let row = |(row, clusters): (&AccessRow, Vec<&str>)| {
-        let mut because: Vec<String> = row
+        let because: Vec<String> = row
             .because
             .iter()
             .take(6)
             .map(|line| format!("{} {}", code(&format!("{}:{}", line.path, line.line)), prose(&line.says)))
             .collect();
-        if row.one_side {
-            because.insert(0, "*only because the caller, the Service or the cluster came or went*".into());
-        }
         format!(
-            "| {} | {} | {} | {} | {} | {} |\n",
+            "| {} | {} | {} | before: {}<br>after: {}<br>{} |\n",
             code(&row.from),
             code(&format!("{}:{}", row.to, row.port)),
             codes(&clusters),
@@ -301,8 +311,12 @@ fn access(rank: u8, rows: &[AccessRow]) -> Section {
     Section {
         rank,
         noun: "row",
-        head: "| from | to | in | before | after | because |\n|---|---|---|---|---|---|\n",
-        rows: folded(rows).into_iter().map(row).collect(),
+        head: "| from | to | in | because |\n|---|---|---|---|\n",
+        rows: folded(rows)
+            .into_iter()
+            .filter(|(row, _)| one_side.is_none_or(|one_side| row.one_side == one_side))
+            .map(row)
+            .collect(),
         ..Section::default()
     }
 }
@@ -340,7 +354,7 @@ fn trusts(change: &Change) -> Section {
         format!("| {} | {} | {} |\n", codes(&clusters), cell(&trust(before)), cell(&trust(after)))
     });
     Section {
-        rank: 5,
+        rank: 7,
         noun: "row",
         head: "| in | before | after |\n|---|---|---|\n",
         rows: changed.collect(),
@@ -374,15 +388,13 @@ fn object_row(change: &ObjectChange) -> String {
     );
     if !matches!(change.change, Becomes::Added | Becomes::Removed) {
         for field in change.fields.iter().take(20) {
-            let value = |value: &Option<String>| match value {
-                Some(value) => code(&cut(value, VALUE)),
-                None => "nothing".to_owned(),
-            };
+            let (before, after) = apart(field.before.as_deref(), field.after.as_deref(), VALUE);
+            let value = |value: Option<String>| value.map_or("nothing".to_owned(), |value| code(&value));
             text.push_str(&item(&format!(
                 "{}: {} → {}",
                 code(&cut(&field.path, VALUE)),
-                value(&field.before),
-                value(&field.after)
+                value(before),
+                value(after)
             )));
         }
         text.push('\n');
@@ -472,7 +484,7 @@ mod tests {
     fn what_somebody_wrote_is_text() {
         let nasty = "a|b <img src=x onerror=alert(1)> @team #1 [x](http://y) `c` *d* _e_\n\n# f \\ ![g](h)";
         for shown in [code(nasty), prose(nasty)] {
-            for sign in ["|", "<img", "@team", "#1", "[x]", "http://", "*d*", "_e_", "\n", "!["] {
+            for sign in ["|", "<img", "@team", " #1", "[x]", "http://", "*d*", "_e_", "\n", "!["] {
                 assert!(!shown.contains(sign), "{sign} in {shown}");
             }
         }

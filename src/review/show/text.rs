@@ -4,7 +4,7 @@ use super::super::access::AccessRow;
 use super::super::change::{Change, Differences};
 use super::super::objects::{Becomes, ObjectChange};
 use super::super::within::Altered;
-use super::words::{count, cut, object, order, restart, restarting, sign, touched, trust};
+use super::words::{apart, count, object, order, restart, restarting, sign, touched, trust};
 use super::{folded, folded_altered, folded_trust};
 
 /// How text is laid out.
@@ -185,11 +185,12 @@ fn objects(page: &mut Page, changes: &[ObjectChange]) {
         named(page, change);
         for field in change.fields.iter().take(FIELDS) {
             page.line(6, Ink::Plain, &field.path);
-            if let Some(before) = &field.before {
-                page.verbatim(8, Ink::Bad, &format!("- {}", cut(before, VALUE)));
+            let (before, after) = apart(field.before.as_deref(), field.after.as_deref(), VALUE);
+            if let Some(before) = before {
+                page.verbatim(8, Ink::Bad, &format!("- {before}"));
             }
-            if let Some(after) = &field.after {
-                page.verbatim(8, Ink::Good, &format!("+ {}", cut(after, VALUE)));
+            if let Some(after) = after {
+                page.verbatim(8, Ink::Good, &format!("+ {after}"));
             }
         }
         if let Some(more @ 1..) = change.fields.len().checked_sub(FIELDS) {

@@ -112,6 +112,27 @@ fn certificate(facts: &CertificateFacts) -> String {
     )
 }
 
+/// Two values that differ, each of at most so many characters: of long ones what they begin with alike is cut.
+pub fn apart(
+    before: Option<&str>,
+    after: Option<&str>,
+    characters: usize,
+) -> (Option<String>, Option<String>) {
+    const CONTEXT: usize = 20;
+    let (was, is) = (before.unwrap_or_default(), after.unwrap_or_default());
+    let alike = was.chars().zip(is.chars()).take_while(|(one, other)| one == other).count();
+    let skipped = if was.chars().count().max(is.chars().count()) > characters {
+        alike.saturating_sub(CONTEXT)
+    } else {
+        0
+    };
+    let shown = |text: &str| match skipped {
+        0 => cut(text, characters),
+        skipped => format!("…{}", cut(&text.chars().skip(skipped).collect::<String>(), characters)),
+    };
+    (before.map(shown), after.map(shown))
+}
+
 /// A text of at most so many characters, its end cut.
 pub fn cut(text: &str, characters: usize) -> String {
     match text.char_indices().nth(characters) {
