@@ -101,13 +101,14 @@ pub fn audit_csv(audit: &Audit) -> String {
         "removed",
         "removedBy",
         "removedCommit",
+        "fleet",
     ]);
     let lists = [&audit.clusters, &audit.policies, &audit.workspaces, &audit.roots];
-    lists.into_iter().flatten().for_each(|row| csv.push_str(&audit_record(row)));
+    lists.into_iter().flatten().for_each(|row| csv.push_str(&audit_record(&audit.fleet, row)));
     csv
 }
 
-fn audit_record(row: &Row) -> String {
+fn audit_record(fleet: &str, row: &Row) -> String {
     let trailers = |trailers: &[super::commit::Trailer]| {
         let lines: Vec<String> =
             trailers.iter().map(|trailer| format!("{}: {}", trailer.key, trailer.value)).collect();
@@ -146,6 +147,7 @@ fn audit_record(row: &Row) -> String {
         removed.map_or("", |removed| &removed.by.authored),
         removed.map_or("", |removed| &removed.by.author),
         removed.map_or("", |removed| &removed.by.commit),
+        fleet,
     ])
 }
 

@@ -16,18 +16,19 @@ use crate::question::{self, Places, Scene};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  fleetc audit                                   every cluster, policy, workspace and root: since when, by whom, with what permissions
-  fleetc audit -o json                           with every pair of caller and service
+  fleetc audit                                   who added what, when, with what permissions
+  fleetc audit fleets/prod -o json               with every pair of caller and service
   fleetc audit --at 2026-03-01                   as of that day
   fleetc audit --at 2026-03-01 --to billing      who could call billing on that day
   fleetc audit --at v3 --to api.billing:80@east -o csv
 
-Read from git: from HEAD, along first parents; what a merge brought is traced to the commit that wrote it. What is not
-committed does not count. Exit code: 0 said, 1 the fleet at --at does not compile, 2 wrong usage or no history.")]
+Read from git: from HEAD, along first parents; what a merge brought is traced to the commit that
+wrote it. What is not committed does not count. Exit code: 0 said, 1 the fleet at --at does not
+compile, 2 wrong usage or no history.")]
 pub struct Arguments {
-    /// The fleet that is asked; default: the one around, or the only one below the current directory
-    #[arg(long, value_name = "DIR")]
-    fleet: Option<PathBuf>,
+    /// Directories that hold a fleet each; without any, every folder of ./fleets, or the fleet around
+    #[arg(value_name = "FLEET_DIR")]
+    fleets: Vec<PathBuf>,
 
     /// The day (`YYYY-MM-DD`: the last commit by its end, UTC) or git revision that is meant by now; default: HEAD
     #[arg(long, value_name = "DATE|REV")]
@@ -44,12 +45,35 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Trouble> {
-    let folder = fleets::find(arguments.fleet.as_deref())?;
-    let mut repository = Repository::walk(&folder, arguments.at.as_deref())?;
-    warn(&repository, terminal);
-    if let Some(to) = &arguments.to {
-        return who_could_call(&mut repository, to, arguments.format, terminal);
+    let folders = fleets::all_or_around(&arguments.fleets)?;
+    let mut said = Vec::new();
+    let mut refused = false;
+    let mut trouble = None;
+    for folder in &folders {
+        let mut repository = Repository::walk(folder, arguments.at.as_deref())?;
+        warn(&repository, terminal);
+        match &arguments.to {
+            None => said.push(audit(&mut repository, arguments.format, terminal)?),
+            Some(to) => match who_could_call(&mut repository, to, arguments.format, terminal) {
+                Ok(Some(text)) => said.push(text),
+                Ok(None) => refused = true,
+                // another fleet may know it
+                Err(unknown) => trouble = Some(unknown),
+            },
+        }
     }
+    if let (true, false, Some(trouble)) = (said.is_empty(), refused, trouble) {
+        return Err(trouble);
+    }
+    terminal.print(&match (arguments.format, said.as_slice()) {
+        (_, [only]) => only.clone(),
+        (Format::Json, several) => format!("[\n{}]\n", several.join(",\n")),
+        (Format::Text | Format::Csv, several) => several.join("\n"),
+    })?;
+    Ok(Verdict::good_if(!refused))
+}
+
+fn audit(repository: &mut Repository, format: Format, terminal: &Terminal) -> Result<String, Trouble> {
     repository.load_all()?;
     let files = |commit: usize| repository.sources(commit);
     let progress = terminal.progress("reading states", repository.states());
@@ -60,12 +84,11 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Troubl
     let audit = history::audit(&past, repository.fleet(repository.tip), &signatures, &|| progress.step());
     drop(progress);
     let horizon = repository.horizon();
-    terminal.print(&match arguments.format {
+    Ok(match format {
         Format::Text => history::audit_text(&audit, &horizon),
         Format::Json => history::audit_json(&audit, &horizon),
         Format::Csv => history::audit_csv(&audit),
-    })?;
-    Ok(Verdict::Good)
+    })
 }
 
 /// Says what the answer does not see.
@@ -85,12 +108,13 @@ pub fn warn(repository: &Repository, terminal: &Terminal) {
     }
 }
 
+/// Who could call something at the commit that is meant by now; `None` if the fleet does not compile there, which is said.
 fn who_could_call(
     repository: &mut Repository,
     to: &str,
     format: Format,
     terminal: &Terminal,
-) -> Result<Verdict, Trouble> {
+) -> Result<Option<String>, Trouble> {
     let tip = repository.tip;
     repository.load_commit(tip)?;
     let sources = repository.sources(tip).map_err(|message| {
@@ -101,7 +125,7 @@ fn who_could_call(
         Err(found) => {
             terminal.complain(&findings::errors(&sources, &found, terminal));
             terminal.complain(&earlier(repository)?);
-            return Ok(Verdict::Refused);
+            return Ok(None);
         }
     };
     let world = compiled.world();
@@ -110,12 +134,11 @@ fn who_could_call(
     let signature = repository.signatures(&BTreeSet::from([tip])).remove(&tip).unwrap_or_default();
     let commit = repository.history.commit(tip).cloned().unwrap_or_default();
     let answer = history::could_call(scene, history::written(&commit, signature), to).map_err(no_answer)?;
-    terminal.print(&match format {
+    Ok(Some(match format {
         Format::Text => history::could_call_text(&answer),
         Format::Json => history::could_call_json(&answer),
         Format::Csv => question::rows_csv(&answer.rows),
-    })?;
-    Ok(Verdict::Good)
+    }))
 }
 
 /// How many commits are tried.

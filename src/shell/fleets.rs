@@ -52,6 +52,20 @@ pub fn compile(given: &[PathBuf], now: Option<&str>, out: Option<&Path>) -> Resu
     fleets.into_iter().collect()
 }
 
+/// The given directories; none given: every folder of `./fleets`, or, where there is no such folder, the one fleet of
+/// [`find`].
+pub fn all_or_around(given: &[PathBuf]) -> Result<Vec<PathBuf>, Trouble> {
+    let fleets = Path::new("fleets");
+    match given {
+        [] if fleets.is_dir() => all_below(fleets).map(|mut folders| {
+            folders.sort();
+            folders
+        }),
+        [] => find(None).map(|folder| vec![folder]),
+        given => Ok(given.to_vec()),
+    }
+}
+
 /// The one fleet that a command is about: the given directory; else the one around the current directory; else the only
 /// one below it, in `./fleets` or, where there is no such folder, beside each other.
 pub fn find(given: Option<&Path>) -> Result<PathBuf, Trouble> {

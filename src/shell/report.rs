@@ -15,15 +15,15 @@ use crate::page::report::{Facts, File, report};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  fleetc report --html fleet.html                    one page: opens from disk, asks the network for nothing
-  fleetc report fleets/bank --html - > bank.html     to standard output
+  fleetc report --html fleet.html                    opens from disk, asks the network for nothing
+  fleetc report --fleet fleets/bank --html -         to standard output
   fleetc report --html fleet.html --now 2027-01-31   with the days that certificates have left
 
-The page is about a fleet without errors; of another its errors are said, and nothing is written. A page that stands there is
-replaced. The same fleet is the same bytes.")]
+The page is about a fleet without errors; of another its errors are said, and nothing is written. A
+page that stands there is replaced. The same fleet is the same bytes.")]
 pub struct Arguments {
     /// The fleet; default: the one around, or the only one below the current directory
-    #[arg(value_name = "FLEET_DIR")]
+    #[arg(long, value_name = "DIR")]
     fleet: Option<PathBuf>,
 
     /// Where the page goes; `-` is standard output

@@ -125,7 +125,7 @@ fn the_command_writes_the_page_or_says_why_not() {
     let path = folder.path().join("page.html");
     std::fs::write(&path, "what stood there before").expect("writable");
     let fleet = support::root().join("fleets/solo-demo");
-    let line = |html: &str| format!("report {} --html {html} --now 2026-11-22", fleet.display());
+    let line = |html: &str| format!("report --fleet {} --html {html} --now 2026-11-22", fleet.display());
     let written = fleetc(folder.path(), &line("page.html")).success();
     assert!(stderr(&written).contains("wrote page.html"), "{}", stderr(&written));
     let printed = stdout(&fleetc(folder.path(), &line("-")).success());
@@ -135,7 +135,7 @@ fn the_command_writes_the_page_or_says_why_not() {
     let wrong = folder.path().join("fleets/wrong");
     std::fs::create_dir_all(&wrong).expect("a folder");
     std::fs::write(wrong.join("fleet.yaml"), "kind: Workspace\n").expect("writable");
-    let refused = fleetc(folder.path(), "report fleets/wrong --html none.html").code(1);
+    let refused = fleetc(folder.path(), "report --fleet fleets/wrong --html none.html").code(1);
     assert!(stderr(&refused).contains("error[FC"), "{}", stderr(&refused));
     assert!(!folder.path().join("none.html").exists());
 }
