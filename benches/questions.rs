@@ -25,10 +25,10 @@ use fleet::Shape;
 const SHAPE: Shape = Shape { clusters: 50, namespaces: 20, services: 100, policies: 100 };
 
 fn main() {
-    let sources = sources(fleet::client);
-    let compiled = timed("compile", || fleetc::compile(&sources)).expect("a fleet without errors");
+    let before = sources(fleet::client);
+    let compiled = timed("compile", || fleetc::compile(&before)).expect("a fleet without errors");
     let world = timed("world: what every cluster enforces", || compiled.world());
-    let places = Places { fleet: Some(&sources), tree: None };
+    let places = Places { fleet: Some(&before), tree: None };
     let scene = Scene { world: &world, mesh: Some(compiled.mesh()), places: &places };
     let requested = Requested::default();
     let to = |text: &str| To::read(text, None).expect("a destination");
@@ -41,7 +41,7 @@ fn main() {
     });
     assert!(yes.admitted && !no.admitted);
     let how = timed("what would change the no", || {
-        fixes(&sources, scene, &from("ns5/s26"), &to("s0.ns0"), &requested, &no)
+        fixes(&before, scene, &from("ns5/s26"), &to("s0.ns0"), &requested, &no)
     });
     println!("  {} changes, each tried by a build of the fleet", how.len());
     let who = timed("who-can, in 50 clusters", || who_can(scene, &to("s0.ns0"), &requested).expect("rows"));
@@ -52,7 +52,7 @@ fn main() {
     let after = fleetc::compile(&changed).expect("a fleet without errors");
     let found =
         timed("every state of a sync that changes each policy, a build of the old state included", || {
-            after.since(&sources, None)
+            after.since(&before, None)
         });
     println!("  {} findings", found.iter().count());
 }

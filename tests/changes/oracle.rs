@@ -57,6 +57,22 @@ pub fn rows(world: &World) -> BTreeSet<Row> {
     rows
 }
 
+/// Services without pods, by cluster and name. The law takes pods to come for selected by `applyToWorkloads`; what is rendered
+/// waits for the inventory to show such a pod, so nothing can be held against the law there.
+pub fn without_pods(world: &World) -> BTreeSet<(String, String)> {
+    let services = world.clusters.iter().flat_map(|cluster| {
+        let bare = cluster.services.iter().filter(|service| {
+            let behind = |pod: &Pod| cluster.services_of(pod).any(|own| std::ptr::eq(own, *service));
+            !cluster.pods.iter().any(behind)
+        });
+        bare.map(|service| {
+            let namespace = service.metadata.namespace.as_deref().unwrap_or_default();
+            (cluster.name.clone(), format!("{}.{namespace}", service.metadata.name))
+        })
+    });
+    services.collect()
+}
+
 /// The rows of a report: gained, then lost.
 pub fn said(report: &Value) -> [Vec<Row>; 2] {
     ["gained", "lost"].map(|which| expect::rows(report, which).iter().map(row).collect())

@@ -176,11 +176,11 @@ mod tests {
         assert_eq!(
             description.text(),
             "\
-Name:        shop
-Kind:        Workspace
-Source:      fleets/x/a.yaml:3
-Isolation:   callers from outside are refused  (fleets/x/a.yaml:7)
-Owners:      <none>
+Name:       shop
+Kind:       Workspace
+Source:     fleets/x/a.yaml:3
+Isolation:  callers from outside are refused  (fleets/x/a.yaml:7)
+Owners:     <none>
 Exports:
   yes  a to b  (fleets/x/a.yaml:9)
   no   c: no entry matches
