@@ -39,7 +39,7 @@ fn main() {
         ("nothing", before.clone()),
         (
             "the client of one policy",
-            SHAPE.files(|policy| if policy == 3 { 50 } else { fleet::client(policy) }),
+            SHAPE.files(|policy| if policy == 3 { 5 } else { fleet::client(policy) }),
         ),
         ("an account appears in one cluster", appears.collect()),
         ("the client of each policy", SHAPE.files(|policy| policy * 11 + 3)),

@@ -8,7 +8,7 @@ use super::Verdict;
 use super::findings;
 use super::fleets::{self, Fleet};
 use super::revision;
-use super::sides::{self, Earlier, Side};
+use super::sides::{self, Earlier, Side, Without};
 use super::terminal::Terminal;
 use super::trouble::Trouble;
 use crate::report::Findings;
@@ -142,21 +142,27 @@ fn compare(
             fleet.sources.fleet(),
             arguments.against
         )),
-        Earlier::Fleet(old, _) => without = sides::without_new(fleet, compiled, old),
+        Earlier::Fleet(old, before) => without = sides::without_new(fleet, compiled, old, before),
         Earlier::Tree(..) => {}
     }
     let (old, new) = rayon::join(|| earlier.side(fleet, compiled), || Side::fleet(&fleet.sources, compiled));
     if let Earlier::Fleet(before, _) = &earlier {
         step = compiled.step_from(before, &old.world, &new.world, arguments.now.as_deref());
     }
-    let without = without.as_ref().map(|(sources, compiled)| Side::fleet(sources, compiled));
+    let other = match &without {
+        Some(Without::Fleet(sources, compiled)) => Some(Side::fleet(sources, compiled)),
+        Some(Without::AsBefore) | None => None,
+    };
     let (old, new) = (old.state(), new.state());
     let mut change = review::change(&Compared {
         fleet: fleet.sources.fleet(),
         against: &arguments.against,
         old,
         new,
-        without_new: without.as_ref().map(Side::state),
+        without_new: match without {
+            Some(Without::AsBefore) => Some(old),
+            Some(Without::Fleet(..)) | None => other.as_ref().map(Side::state),
+        },
         step: &step,
     });
     let gates = arguments.deny.iter().map(|deny| deny.gate());

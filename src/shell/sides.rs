@@ -51,9 +51,17 @@ pub fn earlier(before: Before, compiled: &Compiled, terminal: &Terminal) -> Resu
     }
 }
 
+/// A fleet without the clusters that it had not.
+pub enum Without {
+    /// It is what it was: nothing changes but that clusters come.
+    AsBefore,
+    /// Something else changes as well.
+    Fleet(Sources, Box<Compiled>),
+}
+
 /// The fleet without the clusters that it had not: so that what they do can be told apart from what else changes. `None` if
 /// there are no such clusters, or if it does not compile without them.
-pub fn without_new(fleet: &Fleet, new: &Compiled, old: &Compiled) -> Option<(Sources, Compiled)> {
+pub fn without_new(fleet: &Fleet, new: &Compiled, old: &Compiled, before: &Sources) -> Option<Without> {
     let known = |name: &str| old.mesh().clusters.iter().any(|cluster| cluster.name == name);
     let added: Vec<&str> =
         new.mesh().clusters.iter().map(|one| one.name.as_str()).filter(|name| !known(name)).collect();
@@ -64,8 +72,11 @@ pub fn without_new(fleet: &Fleet, new: &Compiled, old: &Compiled) -> Option<(Sou
     for name in added {
         sources = revise::leave(&sources, name, Step::Remove).ok()?.apply(&sources);
     }
+    if sources.files().eq(before.files()) {
+        return Some(Without::AsBefore);
+    }
     let compiled = crate::compile(&sources).ok()?;
-    Some((sources, compiled))
+    Some(Without::Fleet(sources, Box::new(compiled)))
 }
 
 /// Everything of one side that a report reads.

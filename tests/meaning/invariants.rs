@@ -233,7 +233,14 @@ pub fn broken(sources: &Sources, tree: impl Fn(&str) -> Tree, drawn: &Drawn) -> 
     let world = World::read(sources);
     let mut requests: Vec<Option<Http>> = Intent::new(&world).requests().into_iter().map(Some).collect();
     requests.push(None);
-    let everyone = callers(&world);
+    let mut everyone = callers(&world);
+    // an account that is named may come wherever there is a trust domain
+    for (cluster, (namespace, account)) in
+        world.clusters.iter().flat_map(|cluster| drawn.accounts.iter().map(move |account| (cluster, account)))
+    {
+        let identity = Identity::of(cluster, namespace, account);
+        everyone.push((Some(identity.clone()), Some(peer(&identity))));
+    }
     let about: Vec<&(Option<Identity>, Option<reach::Identity>)> =
         everyone.iter().filter(|(client, _)| drawn.is_about_caller(&world, client.as_ref())).collect();
     let requests: Vec<Option<HttpRequest>> =
