@@ -270,11 +270,6 @@ pub fn chart_values() -> String {
     bind::chart_values_page()
 }
 
-/// The JSON Schema of each report that has one, by its command.
-pub fn report_schemas() -> Vec<(String, String)> {
-    vec![("audit".to_owned(), history::audit_schema())]
-}
-
 /// The JSON Schema of each input kind, by its name.
 pub fn schemas() -> Vec<(String, String)> {
     kinds::schemas().into_iter().map(|(kind, schema)| (kind.to_owned(), schema)).collect()

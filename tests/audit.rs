@@ -355,7 +355,7 @@ fn rows(audit: &Value, list: &str) -> String {
 fn the_audit_matches_the_script_row_by_row() {
     let script = scripted();
     let audit = script.json(&["audit"]);
-    let (_, schema) = fleetc::report_schemas().into_iter().find(|(of, _)| of == "audit").expect("a schema");
+    let schema = fleetc::history::audit_schema();
     let schema: Value = serde_json::from_str(&schema).expect("JSON");
     jsonschema::validate(&schema, &audit).expect("what the schema says");
     insta::assert_snapshot!(rows(&audit, "clusters"), @r#"

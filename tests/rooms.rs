@@ -43,7 +43,6 @@ const TABLE: &[(&str, &[&str])] = &[
             "distribute",
             "emit",
             "format",
-            "history",
             "judge",
             "kinds",
             "manifest",

@@ -1,6 +1,6 @@
 //! What the questions have in common: of what they are asked, and how they are answered.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
@@ -47,6 +47,14 @@ pub enum Format {
     Text,
     Json,
     Csv,
+}
+
+/// How a command answers that has nothing for a spreadsheet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum TextOrJson {
+    #[default]
+    Text,
+    Json,
 }
 
 /// What is called.
@@ -103,7 +111,9 @@ impl Asked {
     ) -> Result<Option<A>, Trouble> {
         let answered = match &self.tree {
             None => {
-                let Some((sources, compiled)) = self.compiled(terminal)? else { return Ok(None) };
+                let Some((sources, compiled)) = the_fleet(self.fleet.as_deref(), terminal)? else {
+                    return Ok(None);
+                };
                 let world = compiled.world();
                 let places = Places { fleet: Some(&sources), tree: None };
                 question(
@@ -114,7 +124,7 @@ impl Asked {
             Some(folder) => {
                 let fleet = match (&self.fleet, fleets::find(None)) {
                     (None, Err(_)) => None,
-                    _ => match self.compiled(terminal)? {
+                    _ => match the_fleet(self.fleet.as_deref(), terminal)? {
                         Some(fleet) => Some(fleet),
                         None => return Ok(None),
                     },
@@ -136,18 +146,18 @@ impl Asked {
         };
         answered.map(Some).map_err(no_answer)
     }
+}
 
-    /// The fleet, compiled; `None` if it holds an error, which is said.
-    fn compiled(&self, terminal: &Terminal) -> Result<Option<(Sources, Compiled)>, Trouble> {
-        let folder = fleets::find(self.fleet.as_deref())?;
-        let Some(fleet) = fleets::compile(&[folder], None, None)?.pop() else { return Ok(None) };
-        let Fleet { sources, compiled, findings: found, .. } = fleet;
-        let Some(compiled) = compiled else {
-            terminal.complain(&findings::errors(&sources, &found, terminal));
-            return Ok(None);
-        };
-        Ok(Some((sources, compiled)))
-    }
+/// The one fleet that a command is about ([`fleets::find`]), compiled; `None` if it holds an error, which is said.
+pub fn the_fleet(given: Option<&Path>, terminal: &Terminal) -> Result<Option<(Sources, Compiled)>, Trouble> {
+    let folder = fleets::find(given)?;
+    let Some(fleet) = fleets::compile(&[folder], None, None)?.pop() else { return Ok(None) };
+    let Fleet { sources, compiled, findings: found, .. } = fleet;
+    let Some(compiled) = compiled else {
+        terminal.complain(&findings::errors(&sources, &found, terminal));
+        return Ok(None);
+    };
+    Ok(Some((sources, compiled)))
 }
 
 /// A question that has no answer is wrong usage.

@@ -5,9 +5,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::Verdict;
-use super::asked::no_answer;
-use super::findings;
-use super::fleets;
+use super::asked::{TextOrJson, no_answer, the_fleet};
 use super::terminal::Terminal;
 use super::trouble::Trouble;
 use crate::pane::describe::{self, Ground, Subject};
@@ -41,7 +39,7 @@ pub struct Arguments {
 
     /// How to show it
     #[arg(long, short = 'o', value_enum, default_value_t)]
-    format: Format,
+    format: TextOrJson,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -66,19 +64,8 @@ enum Kind {
     Service,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-enum Format {
-    #[default]
-    Text,
-    Json,
-}
-
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Trouble> {
-    let folder = fleets::find(arguments.fleet.as_deref())?;
-    let fleets = fleets::compile(&[folder], None, None)?;
-    let Some(fleet) = fleets.first() else { return Ok(Verdict::Good) };
-    let Some(compiled) = &fleet.compiled else {
-        terminal.complain(&findings::errors(&fleet.sources, &fleet.findings, terminal));
+    let Some((sources, compiled)) = the_fleet(arguments.fleet.as_deref(), terminal)? else {
         return Ok(Verdict::Refused);
     };
     let subject = match arguments.kind {
@@ -90,7 +77,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Troubl
         Kind::Service => Subject::Service,
     };
     let world = compiled.world();
-    let places = Places { fleet: Some(&fleet.sources), tree: None };
+    let places = Places { fleet: Some(&sources), tree: None };
     let causes = compiled.causes();
     let ground = Ground {
         scene: Scene { world: &world, mesh: Some(compiled.mesh()), places: &places },
@@ -100,8 +87,8 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Troubl
     let namespace = arguments.namespace.as_deref();
     let said = describe::describe(&ground, subject, &arguments.name, namespace).map_err(no_answer)?;
     terminal.print(&match arguments.format {
-        Format::Text => said.text(),
-        Format::Json => said.json(),
+        TextOrJson::Text => said.text(),
+        TextOrJson::Json => said.json(),
     })?;
     Ok(Verdict::Good)
 }

@@ -6,8 +6,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::Verdict;
-use super::findings;
-use super::fleets;
+use super::asked::the_fleet;
 use super::terminal::Terminal;
 use super::trouble::Trouble;
 use crate::Part;
@@ -64,11 +63,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Troubl
     if arguments.now.is_some() && arguments.resource != What::Certificates {
         return Err(Trouble::new("`--now` judges certificates, and nothing else").help("leave it out"));
     }
-    let folder = fleets::find(arguments.fleet.as_deref())?;
-    let fleets = fleets::compile(&[folder], None, None)?;
-    let Some(fleet) = fleets.first() else { return Ok(Verdict::Good) };
-    let Some(compiled) = &fleet.compiled else {
-        terminal.complain(&findings::errors(&fleet.sources, &fleet.findings, terminal));
+    let Some((_, compiled)) = the_fleet(arguments.fleet.as_deref(), terminal)? else {
         return Ok(Verdict::Refused);
     };
     let resource = match arguments.resource {

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::Verdict;
-use super::findings;
-use super::fleets;
+use super::asked::the_fleet;
 use super::terminal::Terminal;
 use super::trouble::Trouble;
 use crate::pane::graph;
@@ -54,11 +53,7 @@ enum Format {
 }
 
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Trouble> {
-    let folder = fleets::find(arguments.fleet.as_deref())?;
-    let fleets = fleets::compile(&[folder], None, None)?;
-    let Some(fleet) = fleets.first() else { return Ok(Verdict::Good) };
-    let Some(compiled) = &fleet.compiled else {
-        terminal.complain(&findings::errors(&fleet.sources, &fleet.findings, terminal));
+    let Some((sources, compiled)) = the_fleet(arguments.fleet.as_deref(), terminal)? else {
         return Ok(Verdict::Refused);
     };
     let drawn = match arguments.subject {
@@ -66,7 +61,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Troubl
         Subject::Workspaces => graph::workspaces(compiled.mesh()),
         Subject::Access => {
             let world = compiled.world();
-            let places = Places { fleet: Some(&fleet.sources), tree: None };
+            let places = Places { fleet: Some(&sources), tree: None };
             graph::access(Scene { world: &world, mesh: Some(compiled.mesh()), places: &places })
         }
     };

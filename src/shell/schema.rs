@@ -16,7 +16,7 @@ Examples:
   fleetc schema AccessPolicy       one schema on standard output
   fleetc schema audit              of what `fleetc audit -o json` prints; `diff` and `attestation` likewise
   fleetc schema --write schemas/   every schema as schemas/<kind>.json, for an editor's YAML server, and
-                                   those of a review and a build's statement below schemas/output/")]
+                                   those of what fleetc says below schemas/output/")]
 pub struct Arguments {
     /// The kind whose schema to print; without one, the kinds are listed
     #[arg(conflicts_with = "write")]
@@ -28,14 +28,13 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Trouble> {
-    let mut at_top = crate::schemas();
-    at_top.extend(crate::report_schemas());
-    let outputs = output_schemas();
-    let schemas: Vec<(String, String)> = at_top.iter().cloned().chain(outputs.clone()).collect();
+    let kinds = crate::schemas();
+    let outputs: Vec<(String, String)> = output_schemas().into_iter().collect();
+    let schemas = [kinds.as_slice(), outputs.as_slice()].concat();
     match (&arguments.write, &arguments.kind) {
         (Some(folder), _) => {
-            write_all(folder, &at_top)?;
-            write_all(&folder.join("output"), &outputs.into_iter().collect::<Vec<_>>())?;
+            write_all(folder, &kinds)?;
+            write_all(&folder.join("output"), &outputs)?;
             terminal.say(&format!("{} schemas in `{}`", schemas.len(), folder.display()));
         }
         (None, None) => {
@@ -56,9 +55,13 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Troubl
     Ok(Verdict::Good)
 }
 
-/// The JSON Schema of what fleetc says in JSON: `diff` and `attestation`.
+/// The JSON Schema of what fleetc says in JSON: `attestation`, `audit` and `diff`.
 pub fn output_schemas() -> BTreeMap<String, String> {
-    let all = [("attestation", super::attest::schema()), ("diff", crate::review::change_schema())];
+    let all = [
+        ("attestation", super::attest::schema()),
+        ("audit", crate::history::audit_schema()),
+        ("diff", crate::review::change_schema()),
+    ];
     all.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect()
 }
 

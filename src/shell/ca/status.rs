@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use super::book::{Book, Common, key_file};
@@ -10,6 +9,7 @@ use super::issue::standing;
 use crate::bind::{self, Cluster, KeySource, Phase};
 use crate::check::certificate_hours;
 use crate::shell::Verdict;
+use crate::shell::asked::TextOrJson;
 use crate::shell::terminal::Terminal;
 use crate::shell::trouble::Trouble;
 use crate::trust::{self, Certificate, Day, earliest_next};
@@ -28,22 +28,15 @@ pub struct Arguments {
 
     /// How to show it
     #[arg(long, short = 'o', value_enum, default_value_t)]
-    format: Format,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-enum Format {
-    #[default]
-    Text,
-    Json,
+    format: TextOrJson,
 }
 
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Trouble> {
     let book = arguments.common.open()?;
     let status = Status::of(&book)?;
     match arguments.format {
-        Format::Text => terminal.print(&status.text())?,
-        Format::Json => terminal.print(&format!("{:#}\n", status.json()))?,
+        TextOrJson::Text => terminal.print(&status.text())?,
+        TextOrJson::Json => terminal.print(&format!("{:#}\n", status.json()))?,
     }
     if let Some(error) = book.first_error() {
         terminal.say(&format!("the fleet has errors, the first is {error}"));

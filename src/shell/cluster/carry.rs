@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
 use rayon::prelude::*;
 
 use super::summary::Summary;
@@ -11,6 +10,7 @@ use crate::Compiled;
 use crate::report::{Finding, Findings};
 use crate::review::Files;
 use crate::revise::Revision;
+use crate::shell::asked::TextOrJson;
 use crate::shell::terminal::Terminal;
 use crate::shell::trouble::Trouble;
 use crate::shell::write::file;
@@ -30,17 +30,7 @@ pub struct Common {
 
     /// How to show it
     #[arg(long, short = 'o', value_enum, default_value_t)]
-    pub format: Format,
-}
-
-/// How the summary is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum Format {
-    /// For people
-    #[default]
-    Text,
-    /// For machines
-    Json,
+    pub format: TextOrJson,
 }
 
 /// A fleet that is to be edited.
@@ -88,8 +78,8 @@ impl Common {
         terminal: &Terminal,
     ) -> Result<Verdict, Trouble> {
         match self.format {
-            Format::Text => terminal.print(&summary.to_string())?,
-            Format::Json => terminal.print(&summary.json())?,
+            TextOrJson::Text => terminal.print(&summary.to_string())?,
+            TextOrJson::Json => terminal.print(&summary.json())?,
         }
         if self.dry_run {
             terminal.say("nothing is written: this was a dry run");
