@@ -1,14 +1,17 @@
 //! The console that sees all clusters → `Kiali`, and an `ExternalSecret` for the way into each other one (kiali.io,
 //! multi-cluster; kiali: hack/istio/multicluster/kiali-prepare-remote-cluster.sh).
 
+use super::remote_secret::kubeconfig;
 use super::{Manifest, Stage, named};
 use crate::distribute::{Console, ConsoleLogin, Origins, WatchedCluster};
 use crate::manifest::{
-    ExternalSecret, ExternalSecretData, ExternalSecretSpec, ExternalSecretTarget, ExternalSecretTemplate,
     Kiali, KialiAuthentication, KialiCluster, KialiClustering, KialiDeployment, KialiKubernetes, KialiOpenId,
-    KialiPrometheus, KialiSecretDetection, KialiServices, KialiSpec, RemoteRef, SecretStoreRef,
-    TemplateMetadata,
+    KialiPrometheus, KialiSecretDetection, KialiServices, KialiSpec,
 };
+
+/// What Kiali selects such Secrets by, and where it reads the cluster's name.
+const MULTI_CLUSTER: (&str, &str) = ("kiali.io/multiCluster", "true");
+const CLUSTER: &str = "kiali.io/cluster";
 
 /// It looks only: what is rendered here is changed in git.
 pub fn kiali(console: &Console, origins: &Origins) -> Manifest {
@@ -37,34 +40,10 @@ pub fn kiali(console: &Console, origins: &Origins) -> Manifest {
     Manifest::new(Stage::Observability, 62, object, origins)
 }
 
-/// One key: the cluster's name, with its kubeconfig. The bytes stay in the store; the tree names them.
+/// What Kiali reads the cluster by.
 pub fn way_in(console: &Console, other: &WatchedCluster) -> Manifest {
     let name = secret(&other.cluster);
-    let label = ("kiali.io/multiCluster".to_owned(), "true".to_owned());
-    let spec = ExternalSecretSpec {
-        refresh_interval: "1h".into(),
-        secret_store_ref: SecretStoreRef { name: other.store.clone(), kind: other.store_kind.clone() },
-        target: ExternalSecretTarget {
-            name: name.clone(),
-            creation_policy: "Owner".into(),
-            deletion_policy: "Retain".into(),
-            template: Some(ExternalSecretTemplate {
-                engine_version: "v2".into(),
-                merge_policy: "Replace".into(),
-                metadata: TemplateMetadata {
-                    labels: [label].into(),
-                    annotations: [("kiali.io/cluster".to_owned(), other.cluster.clone())].into(),
-                },
-                ..ExternalSecretTemplate::default()
-            }),
-        },
-        data: vec![ExternalSecretData {
-            secret_key: other.cluster.clone(),
-            remote_ref: RemoteRef { key: other.key.clone(), ..RemoteRef::default() },
-        }],
-        data_from: Vec::new(),
-    };
-    let object = ExternalSecret::new(named(&name, &console.namespace), spec);
+    let object = kubeconfig(&name, &console.namespace, other, MULTI_CLUSTER, CLUSTER);
     Manifest::new(Stage::Observability, 61, object, &other.origins)
 }
 

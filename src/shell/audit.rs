@@ -10,7 +10,7 @@ use super::fleets;
 use super::history::Repository;
 use super::terminal::Terminal;
 use super::trouble::Trouble;
-use crate::history::{self, Past};
+use crate::history;
 use crate::question::{self, Places, Scene};
 
 #[derive(Debug, clap::Args)]
@@ -74,15 +74,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Troubl
 }
 
 fn audit(repository: &mut Repository, format: Format, terminal: &Terminal) -> Result<String, Trouble> {
-    repository.load_all()?;
-    let files = |commit: usize| repository.sources(commit);
-    let progress = terminal.progress("reading states", repository.states());
-    let past = Past::new(&repository.history, repository.tip, &files, &|| progress.step());
-    drop(progress);
-    let progress = terminal.progress("compiling commits", repository.states());
-    let signatures = |asked: &BTreeSet<usize>| repository.signatures(asked);
-    let audit = history::audit(&past, repository.fleet(repository.tip), &signatures, &|| progress.step());
-    drop(progress);
+    let audit = repository.tell(terminal, history::audit)?;
     let horizon = repository.horizon();
     Ok(match format {
         Format::Text => history::audit_text(&audit, &horizon),

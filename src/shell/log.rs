@@ -1,6 +1,5 @@
 //! `fleetc log`.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::Verdict;
@@ -10,7 +9,7 @@ use super::fleets;
 use super::history::Repository;
 use super::terminal::Terminal;
 use super::trouble::Trouble;
-use crate::history::{self, Past, Wanted};
+use crate::history::{self, Wanted};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -48,16 +47,9 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Verdict, Troubl
     let folder = fleets::find(arguments.fleet.as_deref())?;
     let mut repository = Repository::walk(&folder, arguments.at.as_deref())?;
     audit::warn(&repository, terminal);
-    repository.load_all()?;
-    let files = |commit: usize| repository.sources(commit);
-    let progress = terminal.progress("reading states", repository.states());
-    let past = Past::new(&repository.history, repository.tip, &files, &|| progress.step());
-    drop(progress);
-    let progress = terminal.progress("compiling commits", repository.states());
-    let signatures = |asked: &BTreeSet<usize>| repository.signatures(asked);
-    let log =
-        history::log(&past, repository.fleet(repository.tip), &wanted, &signatures, &|| progress.step());
-    drop(progress);
+    let log = repository.tell(terminal, |past, fleet, signatures, step| {
+        history::log(past, fleet, &wanted, signatures, step)
+    })?;
     let (log, horizon) = (log.map_err(no_answer)?, repository.horizon());
     terminal.print(&match arguments.format {
         Format::Text => history::log_text(&log, &horizon),

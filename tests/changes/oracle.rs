@@ -198,8 +198,12 @@ impl At<'_, '_> {
             [Some(pod.namespace.as_str()), Some(ROOT_NAMESPACE)].contains(&metadata.namespace.as_deref())
                 && selector.is_none_or(|selector| has(&pod.labels, &selector.match_labels))
         };
+        // of two PeerAuthentications the pod's own counts: what an AccessPolicy makes PERMISSIVE is so whatever holds for
+        // the namespace or the mesh
+        let own = self.intent.at(self.destination, port).is_permissive();
         let strict = others.peer.iter().any(|policy| {
-            of_pod(&policy.metadata, policy.spec.selector.as_ref())
+            (policy.spec.selector.is_some() || !own)
+                && of_pod(&policy.metadata, policy.spec.selector.as_ref())
                 && policy.spec.mtls.as_ref().is_some_and(|mtls| mtls.mode == MtlsMode::Strict)
         });
         let hits = |policy: &AuthorizationPolicy| {

@@ -57,6 +57,7 @@ struct Policy<'w> {
     /// Who is allowed with what; `None` for a policy without `authz`, which restricts nobody.
     grants: Option<Vec<Grant<'w>>>,
     strict: bool,
+    permissive: bool,
 }
 
 /// One authorization: these clients, with requests that have these attributes.
@@ -181,6 +182,7 @@ impl<'w> Intent<'w> {
             services: visible.collect(),
             access,
             strict: tls_only.iter().any(|policy| policy.strict),
+            permissive: tls_only.iter().any(|policy| policy.permissive),
         }
     }
 }
@@ -194,12 +196,19 @@ pub struct AtPort<'i, 'w> {
     services: Vec<&'w Service>,
     access: Vec<&'i Policy<'w>>,
     strict: bool,
+    permissive: bool,
 }
 
 impl AtPort<'_, '_> {
     /// SPEC §5. Without a request, what is called is no HTTP, or nobody reads it.
     pub fn allows(&self, client: Option<&Identity>, request: Option<&Http>) -> bool {
         self.is_exception(client) || self.boundary(client) && self.access(client, request)
+    }
+
+    /// Whether a policy asks that calls without encryption come in, and none asks for the contrary.
+    #[allow(dead_code, reason = "the oracle of changes asks it")]
+    pub fn is_permissive(&self) -> bool {
+        self.permissive && !self.strict && self.access.is_empty()
     }
 
     /// Whether an exception covers the call.
@@ -400,6 +409,7 @@ impl<'w> Policy<'w> {
             reach,
             grants: None,
             strict: required || config.authn.tls_mode.as_deref() == Some("STRICT"),
+            permissive: !required && config.authn.tls_mode.as_deref() == Some("PERMISSIVE"),
         };
         let authorizations = config.authz_list.as_deref().or(config.authz.as_ref().map(std::slice::from_ref));
         let grant = |written: &'w Authorization| Grant {

@@ -105,23 +105,13 @@ impl WaypointPolicies {
     /// What is in scope of requests to a backend at a waypoint: the policies of the waypoint's class, of its
     /// Gateway and of the backend, in one flat set.
     pub fn at(&self, attachment: &Attachment<'_>) -> WaypointScope<'_> {
-        let mut scope = WaypointScope::default();
         let mut namespaces = vec![self.root_namespace.as_str(), attachment.namespace];
         namespaces.extend(attachment.backend.namespace());
         namespaces.sort_unstable();
         namespaces.dedup();
         let policies =
             namespaces.into_iter().filter_map(|namespace| self.by_namespace.get(namespace)).flatten();
-        for policy in policies.filter(|policy| self.attaches(policy, attachment)) {
-            match policy.action {
-                Action::Allow => scope.allow.push(policy),
-                Action::Deny => scope.deny.push(policy),
-                Action::Custom => scope.custom.push(policy),
-                Action::Audit => {}
-            }
-        }
-        scope.allow_names = scope.allow.iter().map(|policy| &policy.name).collect();
-        scope
+        WaypointScope::of(policies.filter(|policy| self.attaches(policy, attachment)))
     }
 
     /// `ShouldAttachPolicy`, for a proxy that is a waypoint.
@@ -190,6 +180,21 @@ pub struct WaypointScope<'a> {
 }
 
 impl<'a> WaypointScope<'a> {
+    /// The policies that are in scope, in the order in which they are named; AUDIT decides nothing.
+    fn of(policies: impl Iterator<Item = &'a Policy>) -> Self {
+        let mut scope = WaypointScope::default();
+        for policy in policies {
+            match policy.action {
+                Action::Allow => scope.allow.push(policy),
+                Action::Deny => scope.deny.push(policy),
+                Action::Custom => scope.custom.push(policy),
+                Action::Audit => {}
+            }
+        }
+        scope.allow_names = scope.allow.iter().map(|policy| &policy.name).collect();
+        scope
+    }
+
     /// Judges one request: any DENY, then ALLOW where there is any.
     pub fn verdict(&self, request: &Request<'_>) -> AtWaypoint<'_> {
         let request = &Request {

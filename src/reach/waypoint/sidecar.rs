@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::manifest::{Action, AuthorizationPolicy, Labels, MtlsMode, PeerAuthentication};
+use crate::manifest::{AuthorizationPolicy, Labels, MtlsMode, PeerAuthentication};
 use crate::reach::Cluster;
 use crate::reach::peer_authentication::{PeerAuthentications, SidecarMode};
 use crate::reach::policy::{PolicyName, target_refs};
@@ -57,16 +57,7 @@ impl SidecarPolicies {
         let written = namespaces.filter_map(|namespace| self.by_namespace.get(namespace)).flatten();
         let selecting = written
             .filter(|(selector, _)| selector.iter().all(|(key, value)| labels.get(key) == Some(value)));
-        let mut scope = WaypointScope::default();
-        for (_, policy) in selecting {
-            match policy.action {
-                Action::Allow => scope.allow.push(policy),
-                Action::Deny => scope.deny.push(policy),
-                Action::Custom => scope.custom.push(policy),
-                Action::Audit => {}
-            }
-        }
-        scope.allow_names = scope.allow.iter().map(|policy| &policy.name).collect();
+        let scope = WaypointScope::of(selecting.map(|(_, policy)| policy));
         SidecarScope { cluster: &self.cluster, mode: self.peer.at_sidecar(namespace, labels), scope }
     }
 }

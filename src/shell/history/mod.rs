@@ -7,13 +7,14 @@ mod load;
 mod signatures;
 mod states;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::disk;
 use super::revision::{self, no_git, run};
+use super::terminal::Terminal;
 use super::trouble::Trouble;
-use crate::history::{Commit, History, Horizon};
+use crate::history::{Commit, History, Horizon, Past, Signatures};
 use crate::source::Sources;
 
 use ask::git;
@@ -113,14 +114,20 @@ impl Repository {
         state.and_then(|state| self.states.get(state)).map_or("", |(name, _)| name)
     }
 
-    /// How many states there are.
-    pub fn states(&self) -> usize {
-        self.states.len()
-    }
-
-    /// Reads the files of every state.
-    pub fn load_all(&mut self) -> Result<(), Trouble> {
-        self.load(&(0..self.states.len()).collect::<Vec<_>>())
+    /// Reads the files of every state and has their past told, with progress on the terminal.
+    pub fn tell<T>(
+        &mut self,
+        terminal: &Terminal,
+        telling: impl FnOnce(&Past<'_>, &str, &Signatures<'_>, &(dyn Fn() + Sync)) -> T,
+    ) -> Result<T, Trouble> {
+        self.load(&(0..self.states.len()).collect::<Vec<_>>())?;
+        let files = |commit: usize| self.sources(commit);
+        let progress = terminal.progress("reading states", self.states.len());
+        let past = Past::new(&self.history, self.tip, &files, &|| progress.step());
+        drop(progress);
+        let progress = terminal.progress("compiling commits", self.states.len());
+        let signatures = |asked: &BTreeSet<usize>| self.signatures(asked);
+        Ok(telling(&past, self.fleet(self.tip), &signatures, &|| progress.step()))
     }
 
     /// Reads the files of a commit.
