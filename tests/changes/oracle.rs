@@ -199,10 +199,13 @@ impl At<'_, '_> {
                 && selector.is_none_or(|selector| has(&pod.labels, &selector.match_labels))
         };
         // of two PeerAuthentications the pod's own counts: what an AccessPolicy makes PERMISSIVE is so whatever holds for
-        // the namespace or the mesh
+        // the namespace or the mesh; one that selects pods from the root namespace counts nowhere (istio:
+        // pilot/pkg/model/authentication.go, ComposePeerAuthentication)
         let own = self.intent.at(self.destination, port).is_permissive();
         let strict = others.peer.iter().any(|policy| {
-            (policy.spec.selector.is_some() || !own)
+            let selects = policy.spec.selector.is_some();
+            let of_mesh = policy.metadata.namespace.as_deref() == Some(ROOT_NAMESPACE);
+            (if selects { !of_mesh } else { !own })
                 && of_pod(&policy.metadata, policy.spec.selector.as_ref())
                 && policy.spec.mtls.as_ref().is_some_and(|mtls| mtls.mode == MtlsMode::Strict)
         });
